@@ -1,0 +1,178 @@
+/*
+ * What the rest of the kernel asks of the CPU. kernel/arch/x86 implements it; the host's unit tests
+ * have fakes of it.
+ *
+ * The kernel runs with interrupts off. They are let in at the end of an entry, in arch_idle, and at
+ * the named points of long work (sched_breathe, include/kernel/sched.h). So data of the kernel
+ * needs no locks between those points; what an interrupt handler shares with the rest is safe for
+ * the same reason.
+ */
+#ifndef KERNEL_ARCH_H
+#define KERNEL_ARCH_H
+
+#include <abi/layout.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* ---- Addresses --------------------------------------------------------------------------------
+ */
+
+/* A physical address. All RAM that Megha uses lies below 4 GiB. */
+typedef uint32_t phys;
+
+#define KERNEL_BASE       0xC0000000u /* physical address 0 of the direct map */
+#define DIRECT_MAP_LIMIT  0x30000000u /* at most so much RAM is mapped directly: 768 MiB */
+#define MODULE_AREA       0xF0000000u
+#define MODULE_AREA_END   0xF4000000u
+#define KERNEL_STACK_AREA 0xF4000000u
+#define KERNEL_STACK_END  0xF8000000u
+#define DEVICE_AREA       0xF8000000u
+#define DEVICE_AREA_END   0xFFC00000u
+#define WINDOW_AREA       0xFFC00000u /* its last page stays unmapped: ESP = 0 wraps there */
+
+#ifdef MEGHA_KERNEL
+/* The direct map, both ways. Only for frames below the direct map's end. */
+static inline void *phys_to_virtual(phys address)
+{
+    return (void *)(address + KERNEL_BASE);
+}
+
+static inline phys virtual_to_phys(const void *address)
+{
+    return (uint32_t)address - KERNEL_BASE;
+}
+#else
+void *phys_to_virtual(phys address);
+phys virtual_to_phys(const void *address);
+#endif
+
+/* ---- Interrupts and time -----------------------------------------------------------------------
+ */
+
+/* Lets pending interrupts in, then shuts them out again. */
+void arch_interrupt_window(void);
+
+/* Lets interrupts in and halts until one has been served. */
+void arch_idle(void);
+
+/* Turns interrupts off for good and halts. */
+void arch_stop(void) __attribute__((noreturn));
+
+/* Called in interrupt context: interrupts off, on a kernel stack, must not block. */
+typedef void (*interrupt_handler)(void);
+
+/* Sets the handler of PIC line 0-15 and lets the line's interrupts in. NULL masks the line again.
+ */
+void arch_interrupt_set(unsigned line, interrupt_handler handler);
+
+/* Interrupts that came without a device asking (PIC lines 7 and 15) since the boot. */
+uint32_t arch_interrupts_spurious(void);
+
+bool arch_has_tsc(void);
+
+/* The time stamp counter; only where arch_has_tsc() is true. */
+uint64_t arch_tsc_read(void);
+
+/* CPUID leaf 1 EDX and ECX; both 0 where the CPU has no CPUID. */
+void arch_cpu_features(uint32_t *edx, uint32_t *ecx);
+
+/* ---- Ports: for drivers ------------------------------------------------------------------------
+ */
+uint8_t arch_port_read8(uint16_t port);
+uint16_t arch_port_read16(uint16_t port);
+uint32_t arch_port_read32(uint16_t port);
+void arch_port_write8(uint16_t port, uint8_t value);
+void arch_port_write16(uint16_t port, uint16_t value);
+void arch_port_write32(uint16_t port, uint32_t value);
+
+/* Restarts the machine by a triple fault; drivers/power.c has tried the polite ways before. */
+void arch_triple_fault(void) __attribute__((noreturn));
+
+/* ---- Paging ------------------------------------------------------------------------------------
+ */
+
+/* The page directory that every address space copies its upper quarter from. */
+phys arch_master_directory(void);
+
+/* The page directory that is loaded. */
+phys arch_directory(void);
+
+/* Forgets the translation of one page in the loaded address space. */
+void arch_flush_page(uint32_t address);
+
+/* Loads the directory again: forgets every translation that is not global. */
+void arch_flush_space(void);
+
+/* PTE_GLOBAL where the CPU has global pages, else 0. */
+uint32_t arch_global_page(void);
+
+/* ---- Threads -----------------------------------------------------------------------------------
+ */
+
+struct thread; /* kernel/sched.h */
+
+/* How the CPU's registers lie on the kernel stack after any entry. NASM reads the offsets. */
+struct trap_frame {
+    uint32_t edi, esi, ebp, unused, ebx, edx, ecx, eax; /* as PUSHAD leaves them */
+    uint32_t es, ds;
+    uint32_t vector;
+    uint32_t error; /* pushed by the CPU, or 0 */
+    uint32_t eip, cs, eflags;
+    /*
+     * From here on there is nothing when the kernel itself was interrupted. From ring 3 these are
+     * the program's ESP and SS. From a program in ring 0, `esp` is the address of the frame that
+     * the CPU left on the program's stack; arch_frame_esp() knows the difference.
+     */
+    uint32_t esp, ss;
+};
+
+/* Whose code an entry interrupted. */
+enum trap_origin { FROM_USER = 0, FROM_RING0_PROGRAM, FROM_KERNEL };
+
+/* The stack pointer that the interrupted program had. Not for FROM_KERNEL. */
+uint32_t arch_frame_esp(const struct trap_frame *frame, enum trap_origin origin);
+
+/*
+ * Leaves the kernel for a program's first instruction at `entry` with ESP = `esp`, in the ring that
+ * `mode` names (MODE_USER, MODE_KERNEL), interrupts on, EAX and EDX as given and every other
+ * register 0. Runs on the thread's kernel stack and never returns to its caller.
+ */
+void arch_enter_program(uint32_t entry, uint32_t esp, uint32_t mode, uint32_t eax, uint32_t edx)
+    __attribute__((noreturn));
+
+/*
+ * Saves the running thread's registers, makes `to` the running one (kernel stack, page directory)
+ * and returns in it, where it called arch_switch itself or where arch_thread_prepare pointed it.
+ */
+void arch_switch(struct thread *from, struct thread *to);
+
+/* Lays out a new thread's kernel stack so that the first switch to it calls `start`, which never
+ * returns. */
+void arch_thread_prepare(struct thread *thread, void (*start)(void));
+
+/*
+ * What the kernel does on a trap that is no system call and no device: `report` is called for
+ * programs and ends the thread (never returns); kernel faults are a panic.
+ */
+struct trap_handlers {
+    void (*program_fault)(const struct trap_frame *frame, enum trap_origin origin,
+                          uint32_t fault_address) __attribute__((noreturn));
+    /* A program's ring-0 stack could not take a frame; runs on that thread's emptied kernel stack.
+     */
+    void (*stack_lost)(uint32_t eip, uint32_t esp, uint32_t fault_address)
+        __attribute__((noreturn));
+    void (*kernel_fault)(const struct trap_frame *frame, uint32_t fault_address)
+        __attribute__((noreturn));
+    /* Called before a return to a program when arch_attention is set. */
+    void (*attention)(void);
+};
+
+void arch_traps_start(const struct trap_handlers *handlers);
+
+/* Set: the next return to a program first calls the `attention` handler. */
+extern volatile uint32_t arch_attention;
+
+/* The name of an exception by its vector 0-31, like "page fault". */
+const char *arch_exception_name(unsigned vector);
+
+#endif

@@ -1,0 +1,28 @@
+/* The console: text to screen and serial port, keys from keyboard and serial port. kernel/console.
+ */
+#ifndef KERNEL_CONSOLE_H
+#define KERNEL_CONSOLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Sends the part of the loader's log that has not left yet, then takes text. */
+void console_start(const char *unsent, size_t size);
+
+/* To screen and serial port; from any thread, also with interrupts off. */
+void console_write(const char *text, size_t size);
+
+/* To both by polling, needing nothing that may be broken; for panics. */
+void console_write_panic(const char *text, size_t size);
+
+/* A byte from a key or the serial port; in interrupt context. A full queue (256 bytes) drops it and
+ * rings the bell. */
+void console_key(char byte);
+
+/*
+ * Waits for keys and stores up to `size` of them; returns how many, at least 1. ERR_TIMED_OUT,
+ * ERR_CANCELLED, ERR_INVALID (size 0). The first call that waits is milestone 90.
+ */
+int console_read(char *to, size_t size, uint32_t timeout_ms);
+
+#endif

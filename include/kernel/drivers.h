@@ -1,0 +1,75 @@
+/*
+ * The devices of the PC that Megha drives. kernel/drivers. Each reports upwards only through the
+ * handler that main.c gives it; none waits without a bound.
+ */
+#ifndef KERNEL_DRIVERS_H
+#define KERNEL_DRIVERS_H
+
+#include <boot/info.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- Timer and clock: 8254 and, where the CPU has one, the time stamp counter -------------------
+ */
+
+#define TICK_HZ 1000
+
+/* Programs the timer; `tick` runs in interrupt context with the clock's milliseconds. Ticks that
+ * were lost while interrupts were off are made up by the clock, not by further calls. */
+void timer_start(const struct boot_info *info, void (*tick)(uint64_t milliseconds));
+
+/* Time since the loader's first stamp. Never goes back. */
+uint64_t clock_microseconds(void);
+
+/* How many timer interrupts came. */
+uint64_t timer_ticks(void);
+
+/* ---- Serial port COM1 ---------------------------------------------------------------------------
+ */
+
+/* 115200 8N1, FIFO where there is one. Returns false where there is no port; everything else then
+ * costs nothing. `receive` runs in interrupt context. Until serial_interrupts, output is pushed
+ * without waiting. */
+bool serial_start(void);
+void serial_interrupts(void (*receive)(char byte));
+
+/* Queues text for the port; what does not fit waits a bounded time for room, then is dropped and
+ * counted. "\n" is sent as "\r\n". */
+void serial_write(const char *text, size_t size);
+
+/* Sends by polling, bounded, first what is queued; for panics. */
+void serial_write_now(const char *text, size_t size);
+
+/* Waits, bounded, until everything queued has left; before power-off. */
+void serial_drain(void);
+
+uint32_t serial_dropped(void);
+
+/* ---- PS/2 keyboard ------------------------------------------------------------------------------
+ */
+
+/* `key` gets bytes in interrupt context: characters of the US layout, '\n', '\b', Ctrl-A..Z
+ * as 1..26, Escape, and ANSI sequences for arrows, Home, End, Delete. A missing controller is no
+ * error: returns false. */
+bool keyboard_start(void (*key)(char byte));
+
+/* ---- VGA text screen ----------------------------------------------------------------------------
+ */
+
+/* Takes over the loader's screen with its text and cursor. */
+void screen_start(uint32_t row, uint32_t column);
+
+/* Prints; knows \n \r \b \t, and ESC [ sequences K J H m (colours ignored) A B C D; scrolls and
+ * moves the cursor. */
+void screen_write(const char *text, size_t size);
+
+/* ---- Power --------------------------------------------------------------------------------------
+ */
+
+/* Switches the machine off, where it is known how (QEMU, Bochs); otherwise says that it can be
+ * switched off now and halts. */
+void power_off(void) __attribute__((noreturn));
+void power_restart(void) __attribute__((noreturn));
+
+#endif
