@@ -1,0 +1,63 @@
+/*
+ * What Megha offers to a program beyond ISO C: its system calls, errors, threads and files.
+ *
+ * The system calls are declared from abi/syscalls.def; docs/syscalls.md describes them. A result
+ * from -4095 to -1 is an error, one of ERR_....
+ */
+#ifndef MEGHA_H
+#define MEGHA_H
+
+#include <abi/errors.h>
+#include <abi/layout.h>
+#include <abi/types.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define USER(type)                                              type *
+#define SYSCALL(number, name, result, count, parameters, text) result name parameters;
+#include <abi/syscalls.def>
+#undef SYSCALL
+#undef USER
+
+/* Whether the result of memory_map, which is an address, is an error instead. */
+static inline int address_is_error(uint32_t address)
+{
+    return address >= (uint32_t)ERR_LARGEST;
+}
+
+/* The sentence for an error, "not enough memory"; the sign does not matter. Never NULL. */
+const char *error_text(int error);
+
+/* Its name, "NO_MEMORY". Never NULL. */
+const char *error_name(int error);
+
+/* The page that tells a process who it is and what it was given. */
+static inline const struct process_info *process_self(void)
+{
+    return (const struct process_info *)PROCESS_INFO_VA;
+}
+
+/* The ring that this thread runs in, as the CPU says: 0 or 3. */
+static inline unsigned int ring_now(void)
+{
+    unsigned int selector;
+    __asm__ volatile("mov %%cs, %0" : "=r"(selector));
+    return selector & 3;
+}
+
+/*
+ * Starts a thread that calls function(argument) and ends with its result. `mode` is MODE_USER or
+ * MODE_KERNEL, `stack_size` lies between STACK_SIZE_MIN and STACK_SIZE_MAX. Returns the thread's id
+ * or an error.
+ */
+int thread_start(int (*function)(void *argument), void *argument, uint32_t stack_size,
+                 uint32_t mode);
+
+/* Reads a whole file into new memory, which free() gives back, with a zero byte behind it. Stores
+ * its size; returns 0 or an error. */
+int file_load(const char *path, char **contents, uint32_t *size);
+
+/* Writes all the bytes, however often the kernel has to be asked. Returns 0 or an error. */
+int console_write_all(const char *text, uint32_t size);
+
+#endif
