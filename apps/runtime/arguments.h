@@ -2,9 +2,10 @@
 #ifndef RUNTIME_ARGUMENTS_H
 #define RUNTIME_ARGUMENTS_H
 
-/* Of argv: the name of the program, at most so many less one arguments, and the NULL at the end is
- * not counted. Further arguments are left out. */
-#define ARGUMENTS_COUNT_MAX 64
+#include <abi/layout.h>
+
+/* As many words as the longest text can hold: every second byte separates two. */
+#define ARGUMENTS_COUNT_MAX (ARGUMENTS_MAX / 2)
 
 /*
  * Cuts `text` into words in place and stores where each begins, and NULL behind the last one;

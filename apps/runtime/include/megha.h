@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define USER(type)                                              type *
+#define USER(type)                                             type *
 #define SYSCALL(number, name, result, count, parameters, text) result name parameters;
 #include <abi/syscalls.def>
 #undef SYSCALL
