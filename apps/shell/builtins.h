@@ -1,0 +1,20 @@
+/* The commands that the shell itself carries out. */
+#ifndef SHELL_BUILTINS_H
+#define SHELL_BUILTINS_H
+
+#include <stdbool.h>
+
+struct builtin {
+    const char *name;
+    const char *arguments; /* for help: "NAME arguments"; NULL where the command takes none */
+    const char *help;      /* one sentence */
+    void (*run)(char *arguments);
+};
+
+/* The command of that name, capital and small letters being the same; NULL where there is none. */
+const struct builtin *builtin_find(const char *name);
+
+/* Carries it out, or says what is wrong with the arguments. */
+void builtin_run(const struct builtin *builtin, char *arguments);
+
+#endif
