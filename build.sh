@@ -1,0 +1,281 @@
+#!/usr/bin/env bash
+# The one front door of Megha: builds, runs, debugs and tests it. `./build.sh help` tells how.
+#
+# CROSS=PREFIX  the cross compiler, as in CROSS=i686-elf-     V=1  show every command     CI=true  never ask
+set -euo pipefail
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
+
+export PATH="$PATH:/usr/sbin:/sbin"
+export PYTHONDONTWRITEBYTECODE=1
+
+readonly TIERS="unit system boot hostile tools"
+
+help() {
+    cat <<'TEXT'
+Megha: from the MBR to programs in ring 3, to be read, stepped and booted.
+
+  ./build.sh setup [--yes]       shows which Debian packages are missing and installs them; --yes does not ask
+  ./build.sh image               builds build/disk.img, the disk that boots
+  ./build.sh run [bochs|qemu]    boots it in Bochs (a window, or this terminal), or in QEMU with its serial console here
+  ./build.sh debug [MILESTONE]   stops Bochs at 0x7C00, or at a milestone of the boot, with all symbols loaded
+  ./build.sh test [TIER] [NAME]  runs the tests, those of one tier, or those of it whose name contains NAME
+  ./build.sh lint                checks style, floors and the shape of the repository
+  ./build.sh format              formats all C sources
+  ./build.sh clean               removes everything that was built
+  ./build.sh help                shows this
+
+Tiers of tests: unit (portable code on this machine), system (programs that use system calls), boot (the image on many
+machines), hostile (images and programs that try to break it), tools (this script and what it calls).
+
+Every command first installs, after asking, what it needs. V=1 before a command shows each step as it is run,
+CROSS=i686-elf- names another cross compiler.
+TEXT
+}
+
+say() {
+    printf '%s\n' "$*"
+}
+
+fail() {
+    printf 'build.sh: %s\n' "$*" >&2
+    exit 1
+}
+
+misused() {
+    printf 'build.sh: %s\n' "$*" >&2
+    exit 2
+}
+
+# ---- Setup ---------------------------------------------------------------------------------------------------------
+
+# What a kind of work needs: package=command, or package=/file, a line each. A file may be a pattern.
+needs() {
+    case $1 in
+    build)
+        printf '%s\n' nasm=nasm make=make python3=python3 mtools=mformat fdisk=sfdisk
+        if [[ -z ${CROSS-} ]] && ! command -v i686-elf-gcc >/dev/null; then
+            printf '%s\n' gcc-i686-linux-gnu=i686-linux-gnu-gcc
+        fi
+        ;;
+    bochs)
+        printf '%s\n' bochs=bochs bochsbios=/usr/share/bochs/BIOS-bochs-latest \
+            vgabios=/usr/share/vgabios/vgabios.bin 'bochs-x=/usr/lib/*/bochs/plugins/libbx_x_gui.so' \
+            'bochs-term=/usr/lib/*/bochs/plugins/libbx_term_gui.so'
+        ;;
+    qemu) printf '%s\n' qemu-system-x86=qemu-system-i386 ;;
+    test)
+        printf '%s\n' python3=python3 'python3-pytest=/usr/lib/python3*/*-packages/pytest/__init__.py' gcc=gcc \
+            libc6-dev=/usr/include/stdio.h libcmocka-dev=/usr/include/cmocka.h
+        ;;
+    format) printf '%s\n' clang-format=clang-format ;;
+    lint)
+        printf '%s\n' shellcheck=shellcheck clang-format=clang-format cppcheck=cppcheck pyflakes3=pyflakes3 \
+            python3=python3
+        ;;
+    esac
+}
+
+is_debian() {
+    command -v apt-get >/dev/null && command -v dpkg-query >/dev/null
+}
+
+is_there() {
+    if [[ $1 != /* ]]; then
+        command -v "$1" >/dev/null
+    elif is_debian; then
+        compgen -G "$1" >/dev/null
+    elif [[ $1 == */pytest/* ]]; then
+        python3 -c 'import pytest' 2>/dev/null
+    fi # Elsewhere than on Debian the files of a package may lie anywhere: only commands are looked for.
+}
+
+# Prints `package command-or-file` for each thing that the given kinds of work need and that is not there.
+missing() {
+    local kind need
+    for kind in "$@"; do
+        while IFS= read -r need; do
+            is_there "${need#*=}" || printf '%s %s\n' "${need%%=*}" "${need#*=}"
+        done < <(needs "$kind")
+    done | sort -u
+}
+
+may_install() {
+    [[ ${1-} == --yes || ${CI-} == true ]] && return
+    if [[ ! -t 0 ]]; then
+        fail "nobody can be asked here; type \`./build.sh setup --yes\` to install them"
+    fi
+    local answer
+    read -r -p "Install them with apt-get now? [Y/n] " answer || true
+    [[ -z $answer || $answer == [Yy]* ]] || fail "nothing was installed; \`./build.sh setup\` asks again"
+}
+
+# install_missing ANSWER KIND... installs what those kinds of work need; --yes as ANSWER does not ask.
+install_missing() {
+    local answer=$1 lacking packages as_root=()
+    lacking=$(missing "${@:2}")
+    [[ -n $lacking ]] || return 0
+    packages=$(cut -d' ' -f1 <<<"$lacking" | sort -u | tr '\n' ' ')
+    if ! is_debian; then
+        say "This is not Debian. Please install what provides these; the name of the Debian package stands first:"
+        say "$lacking"
+        fail "they are needed before this can go on"
+    fi
+    say "These Debian packages are missing: $packages"
+    may_install "$answer"
+    if [[ $EUID != 0 ]]; then
+        command -v sudo >/dev/null || fail "as root, type \`apt-get install $packages\`; there is no sudo here"
+        as_root=(sudo)
+    fi
+    local get=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300)
+    "${get[@]}" -qq update || fail "apt-get update failed; its last lines above say why"
+    # shellcheck disable=SC2086 # the list of packages is words
+    "${get[@]}" install -y -qq --no-install-recommends $packages >&2 ||
+        fail "apt-get install failed; its last lines above say why"
+    lacking=$(missing "${@:2}")
+    [[ -z $lacking ]] || fail "still missing after the installation: $lacking"
+}
+
+need() {
+    if [[ -n ${CROSS-} ]] && ! command -v "${CROSS}gcc" >/dev/null; then
+        fail "CROSS is set to $CROSS, but there is no ${CROSS}gcc on the PATH"
+    fi
+    install_missing "" "$@"
+}
+
+setup() {
+    [[ ${1---yes} == --yes && $# -le 1 ]] || misused "setup takes only --yes, not '$*'"
+    install_missing "${1-}" build bochs qemu test lint
+    say "Everything that Megha needs is installed."
+}
+
+# ---- Build ---------------------------------------------------------------------------------------------------------
+
+# One build at a time in this folder. The lock is released when this process ends or calls unlock.
+lock() {
+    exec 9<tools
+    flock -n 9 && return
+    say "Another build.sh is building in this folder; waiting for it."
+    flock -w 600 9 || fail "it has been building for 10 minutes; end it, then type this again"
+}
+
+unlock() {
+    exec 9<&-
+}
+
+# Runs make's goals. Sources are compiled by as many processes as there are processors.
+build() {
+    lock
+    make -f tools/Makefile -j"$(nproc)" ${V:+V="$V"} "$@" || fail "the build stopped; the first error above says where"
+    unlock
+}
+
+image() {
+    need build
+    build image
+    say "build/disk.img is ready."
+}
+
+# ---- Run and debug -------------------------------------------------------------------------------------------------
+
+# Bochs with our bochsrc and a file of debugger commands; its log is build/bochs.log.
+bochs_with() {
+    local commands=$1 display=$2
+    local status=0
+    bochs -q -unlock -f bochsrc -rc "$commands" "display_library: $display" || status=$?
+    # Bochs ends with 1 when the guest switches itself off.
+    [[ $status == 1 ]] && grep -qi 'shutdown requested' build/bochs.log && status=0
+    return $status
+}
+
+run_bochs() {
+    printf 'continue\n' >build/run.rc
+    if [[ -n ${DISPLAY-} ]]; then
+        say "Bochs opens a window. Type halt there to end; the serial port goes to build/serial.txt."
+        bochs_with build/run.rc x
+    elif [[ -t 0 && -t 1 ]]; then
+        bochs_with build/run.rc term
+    else
+        misused "Bochs needs a display or a terminal; \`./build.sh run qemu\` works without either"
+    fi
+}
+
+run() {
+    local emulator=${1-bochs}
+    [[ $# -le 1 ]] || misused "run takes one emulator, bochs or qemu, not '$*'"
+    [[ $emulator == bochs || $emulator == qemu ]] || misused "no emulator '$emulator'; there are: bochs qemu"
+    need build "$emulator"
+    image
+    case $emulator in
+    bochs) run_bochs ;;
+    qemu) exec python3 tools/serial_console.py build/disk.img ;;
+    esac
+}
+
+debug() {
+    [[ $# -le 1 ]] || misused "debug takes one milestone, not '$*'"
+    need build bochs
+    image
+    python3 tools/debug_script.py build/megha.sym build/debug.rc ${1+"$1"} || exit $?
+    if [[ -n ${DISPLAY-} ]]; then
+        bochs_with build/debug.rc x
+    else
+        say "Without a display the screen can be watched with a VNC viewer at localhost:5900."
+        bochs_with build/debug.rc 'rfb, options="timeout=0"'
+    fi
+}
+
+# ---- Check ---------------------------------------------------------------------------------------------------------
+
+test_tiers() {
+    local tier=${1-} tiers=$TIERS
+    [[ $# -le 2 ]] || misused "test takes a tier and a name, not '$*'"
+    if [[ -n $tier ]]; then
+        [[ " $TIERS " == *" $tier "* ]] || misused "no tier '$tier'; there are: $TIERS"
+        tiers=$tier
+    fi
+    case $tier in
+    unit) need test ;;
+    "" | tools) need build bochs qemu test lint ;;
+    *) need build bochs qemu test ;;
+    esac
+    [[ $tier == unit ]] || build image test-image
+    local folders=()
+    for tier in $tiers; do
+        folders+=("tests/$tier")
+    done
+    exec python3 -m pytest -c tests/pytest.ini --rootdir tests ${2+--name "$2"} "${folders[@]}"
+}
+
+lint() {
+    [[ $# == 0 ]] || misused "lint takes nothing more, not '$*'"
+    need build lint
+    build image test-image
+    tools/lint.sh
+}
+
+format() {
+    [[ $# == 0 ]] || misused "format takes nothing more, not '$*'"
+    need format
+    find bootloader kernel include lib apps tests -name '*.[ch]' -print0 | xargs -0 -r clang-format -i
+    say "All C sources are formatted."
+}
+
+clean() {
+    [[ $# == 0 ]] || misused "clean takes nothing more, not '$*'"
+    lock
+    rm -rf build
+    say "Everything that was built is removed."
+}
+
+command=${1-help}
+[[ $# == 0 ]] || shift
+case $command in
+setup | run | debug | lint | format | clean) "$command" "$@" ;;
+image)
+    [[ $# == 0 ]] || misused "image takes nothing more, not '$*'"
+    image
+    ;;
+test) test_tiers "$@" ;;
+help | --help | -h) help ;;
+*) misused "no command '$command'; there are: setup image run debug test lint format clean help" ;;
+esac
