@@ -13,6 +13,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* CALL_thread_yield and so on: what EAX holds at int 0x80. */
+enum {
+#define SYSCALL(number, name, result, count, parameters, text) CALL_##name = (number),
+#include <abi/syscalls.def>
+#undef SYSCALL
+};
+
 #define USER(type)                                             type *
 #define SYSCALL(number, name, result, count, parameters, text) result name parameters;
 #include <abi/syscalls.def>
