@@ -177,23 +177,22 @@ image() {
 
 # ---- Run and debug -------------------------------------------------------------------------------------------------
 
-# Bochs with our bochsrc and a file of debugger commands; its log is build/bochs.log.
-bochs_with() {
-    local commands=$1 display=$2
+# Bochs in a window, with our bochsrc, a file of debugger commands, and more options.
+bochs_window() {
     local status=0
-    bochs -q -unlock -f bochsrc -rc "$commands" "display_library: $display" || status=$?
-    # Bochs ends with 1 when the guest switches itself off.
-    [[ $status == 1 ]] && grep -qi 'shutdown requested' build/bochs.log && status=0
-    return $status
+    bochs -q -unlock -f bochsrc -rc "$1" 'display_library: x' "${@:2}" 2>build/bochs.err || status=$?
+    # Bochs ends with 1, too, when the machine switches itself off.
+    [[ $status == 0 ]] || ! grep '^[0-9]*p' build/bochs.log
 }
 
 run_bochs() {
     printf 'continue\n' >build/run.rc
     if [[ -n ${DISPLAY-} ]]; then
-        say "Bochs opens a window. Type halt there to end; the serial port goes to build/serial.txt."
-        bochs_with build/run.rc x
+        say "Bochs opens a window. Type halt there to switch the machine off; the serial port goes to build/serial.txt."
+        bochs_window build/run.rc 'magic_break: enabled=0' </dev/null ||
+            fail "Bochs stopped the machine; the end of build/bochs.log and build/bochs.err say more"
     elif [[ -t 0 && -t 1 ]]; then
-        bochs_with build/run.rc term
+        exec python3 tools/run_bochs.py run build/run.rc 'magic_break: enabled=0'
     else
         misused "Bochs needs a display or a terminal; \`./build.sh run qemu\` works without either"
     fi
@@ -207,7 +206,7 @@ run() {
     image
     case $emulator in
     bochs) run_bochs ;;
-    qemu) exec python3 tools/serial_console.py build/disk.img ;;
+    qemu) exec python3 tools/run_qemu.py build/disk.img ;;
     esac
 }
 
@@ -215,12 +214,12 @@ debug() {
     [[ $# -le 1 ]] || misused "debug takes one milestone, not '$*'"
     need build bochs
     image
-    python3 tools/debug_script.py build/megha.sym build/debug.rc ${1+"$1"} || exit $?
+    python3 tools/debug_script.py build/megha.sym build/debug.rc "$@" || exit $?
     if [[ -n ${DISPLAY-} ]]; then
-        bochs_with build/debug.rc x
+        bochs_window build/debug.rc || fail "the machine was stopped; the end of build/bochs.log says why"
     else
-        say "Without a display the screen can be watched with a VNC viewer at localhost:5900."
-        bochs_with build/debug.rc 'rfb, options="timeout=0"'
+        say "In another terminal, \`tail -f build/screen\` shows the machine's screen."
+        exec python3 tools/run_bochs.py debug build/debug.rc
     fi
 }
 

@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
-"""Runs Bochs with its text screen in this terminal.
+"""Runs Bochs without a display.
 
-    run_bochs.py COMMANDS [OPTION ...]      COMMANDS: a file of debugger commands; OPTION: as in bochsrc
+    run_bochs.py run COMMANDS [OPTION ...]      the machine's screen and keys are in this terminal; Ctrl-] leaves
+    run_bochs.py debug COMMANDS [OPTION ...]    the debugger is in this terminal, the screen goes to build/screen
 
-Debian's Bochs keeps its own terminal for its debugger and shows the machine's screen on a pseudo-terminal; this joins
-that with the terminal that we are in. Ctrl-] leaves; every other key is the machine's.
+COMMANDS is a file of debugger commands, OPTION as in bochsrc. Debian's Bochs keeps its own terminal for its debugger and
+shows the machine's screen on a pseudo-terminal, which this joins with the terminal that we are in, or copies to a file:
+an unread one would stop the machine when it is full.
 """
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -17,49 +20,72 @@ import tty
 import terminal
 
 SCREEN = re.compile(rb'connected to screen "(/dev/pts/\d+)"')
+LOG = "build/bochs.log"
+SCREEN_FILE = "build/screen"
 
 
-def start(commands, options):
+def start(commands, options, **streams):
     command = ["bochs", "-q", "-unlock", "-f", "bochsrc", "-rc", commands, "display_library: term", *options]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                            start_new_session=True)  # fmt: skip
+    return subprocess.Popen(command, stderr=subprocess.PIPE, **streams)
 
 
-def find_screen(bochs):
-    """The pseudo-terminal that Bochs names in what it says at its start; None when it ends before."""
+def open_screen(bochs):
+    """Opens the pseudo-terminal that Bochs names in what it says at its start."""
     said = []
     for line in bochs.stderr:
         said.append(line)
         if match := SCREEN.search(line):
-            return match[1].decode(), said
-    return None, said
+            # What Bochs says from here on is in its log too; unread, it would stop Bochs in the end.
+            threading.Thread(target=bochs.stderr.read, daemon=True).start()
+            screen = os.open(match[1], os.O_RDWR | os.O_NOCTTY)
+            tty.setraw(screen)
+            return screen
+    sys.exit("run_bochs: Bochs did not start:\n" + b"".join(said).decode(errors="replace"))
 
 
-def main():
-    if len(sys.argv) < 2:
-        sys.exit(__doc__.strip())
+def run(commands, options):
     print(f"Type `halt` to switch the machine off; {terminal.LEAVE_NAME} leaves. The serial port goes to build/serial.txt.",
           flush=True)  # fmt: skip
-    bochs = start(sys.argv[1], sys.argv[2:])
+    # With an empty input the debugger ends Bochs instead of waiting for commands where nobody sees it.
+    bochs = start(commands, options, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
-        name, said = find_screen(bochs)
-        if not name:
-            sys.exit("run_bochs: Bochs did not start:\n" + b"".join(said).decode(errors="replace"))
-        screen = os.open(name, os.O_RDWR | os.O_NOCTTY)
-        tty.setraw(screen)
-        # What Bochs says from here on is in its log too; unread, it would stop Bochs in the end.
-        threading.Thread(target=bochs.stderr.read, daemon=True).start()
+        screen = open_screen(bochs)
         left = terminal.join(screen, screen)
         if not left:
             bochs.wait(timeout=10)
     finally:
         bochs.kill()
         bochs.wait()
-        sys.stdout.write("\x1b[0m\x1b[?25h\n")
-    with open("build/bochs.log", encoding="utf-8", errors="replace") as log:
+    sys.stdout.write("\x1b[0m\x1b[?25h\n")
+    with open(LOG, encoding="utf-8", errors="replace") as log:
         panics = [line for line in log if re.match(r"\d+p\[", line)]
     if panics and not left:
-        sys.exit("run_bochs: Bochs stopped the machine; the end of build/bochs.log says more:\n" + "".join(panics[-3:]))
+        sys.exit(f"run_bochs: Bochs stopped the machine; the end of {LOG} says more:\n" + "".join(panics[-3:]))
+
+
+def copy_screen(screen):
+    with open(SCREEN_FILE, "wb", buffering=0) as copy:
+        while data := terminal.read_some(screen):
+            copy.write(data)
+
+
+def debug(commands, options):
+    # Ctrl-C is Bochs's: it stops the machine and gives the prompt. A handler, unlike SIG_IGN, is not inherited.
+    signal.signal(signal.SIGINT, lambda *_: None)
+    bochs = start(commands, options)
+    try:
+        threading.Thread(target=copy_screen, args=(open_screen(bochs),), daemon=True).start()
+        bochs.wait()
+    finally:
+        bochs.kill()
+        bochs.wait()
+
+
+def main():
+    modes = {"run": run, "debug": debug}
+    if len(sys.argv) < 3 or sys.argv[1] not in modes:
+        sys.exit(__doc__.strip())
+    modes[sys.argv[1]](sys.argv[2], sys.argv[3:])
 
 
 if __name__ == "__main__":
