@@ -6,13 +6,15 @@
  * before it.
  *
  *   0x00000  interrupt vectors and BIOS data            (theirs)
- *   0x00500  real-mode stack, grows down from 0x7C00
+ *   0x00500  real-mode stack, grows down from 0x7BE0
+ *   0x07BE0  what stage 1 tells stage 2
  *   0x07C00  stage 1, with the partition table that stage 2 reads
  *   0x08000  stage 2, first block: 16-bit code and every BIOS call
  *   0x10000  stage 2, the rest: 32-bit C, its data and bss
  *   0x20000  bounce buffer: what the BIOS reads lands here
  *   0x30000  the FAT, read once
- *   0x50000  struct boot_info and what it points to
+ *   0x50000  struct boot_info
+ *   0x60000  the root directory and the last folder, as read from the disk
  *   0x68000  protected-mode stack, grows down from 0x70000
  *   0x70000  end of what the loader touches; INT 12h has to report at least this much
  */
@@ -29,7 +31,10 @@
 /* Conventional memory. */
 #define REAL_STACK_BOTTOM  0x00500
 #define REAL_STACK_TOP     0x07C00
+#define STAGE1_RECORD_SIZE 0x20 /* struct stage1_record (bootloader/stage2/real.h) lies here */
+#define STAGE1_RECORD      (REAL_STACK_TOP - STAGE1_RECORD_SIZE)
 #define STAGE1_BASE        0x07C00
+#define PARTITION_TABLE    (STAGE1_BASE + 0x1BE)
 #define STAGE2_FIRST_BASE  0x08000
 #define STAGE2_FIRST_SIZE  (STAGE2_FIRST_SECTORS * SECTOR_SIZE)
 #define STAGE2_REST_BASE   0x10000
@@ -40,8 +45,10 @@
 #define FAT_BASE           (BOUNCE_BASE + BOUNCE_SIZE)
 #define FAT_SIZE           0x20000 /* a FAT16 has at most 65,536 entries of 2 bytes */
 #define BOOT_INFO_BASE     (FAT_BASE + FAT_SIZE)
-#define BOOT_INFO_SIZE     0x18000
-#define STAGE2_STACK_LIMIT (BOOT_INFO_BASE + BOOT_INFO_SIZE)
+#define BOOT_INFO_SIZE     0x10000
+#define DIRECTORY_BASE     (BOOT_INFO_BASE + BOOT_INFO_SIZE)
+#define DIRECTORY_SIZE     0x8000
+#define STAGE2_STACK_LIMIT (DIRECTORY_BASE + DIRECTORY_SIZE)
 #define STAGE2_STACK_SIZE  0x8000
 #define STAGE2_STACK_TOP   (STAGE2_STACK_LIMIT + STAGE2_STACK_SIZE)
 #define LOADER_LIMIT       STAGE2_STACK_TOP
