@@ -13,6 +13,7 @@
 
 #define KEYBOARD_READ_CONFIG  0x20
 #define KEYBOARD_WRITE_CONFIG 0x60
+#define KEYBOARD_DISABLE_2    0xA7 /* the mouse */
 #define KEYBOARD_DISABLE_1    0xAD
 #define KEYBOARD_ENABLE_1     0xAE
 #define KEYBOARD_READ_OUTPUT  0xD0
@@ -20,6 +21,8 @@
 #define KEYBOARD_RESET_CPU    0xFE
 
 #define KEYBOARD_CONFIG_IRQ1      0x01
+#define KEYBOARD_CONFIG_IRQ12     0x02
+#define KEYBOARD_CONFIG_OFF_1     0x10 /* the keyboard is disabled */
 #define KEYBOARD_CONFIG_TRANSLATE 0x40 /* the controller turns set 2 into set 1 */
 #define KEYBOARD_OUTPUT_A20       0x02
 

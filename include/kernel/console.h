@@ -15,8 +15,10 @@ void console_write(const char *text, size_t size);
 /* To both by polling, needing nothing that may be broken; for panics. */
 void console_write_panic(const char *text, size_t size);
 
-/* A byte from a key or the serial port; in interrupt context. A full queue (256 bytes) drops it and
- * rings the bell. */
+#define CONSOLE_QUEUE 256 /* keys that wait for a reader */
+
+/* A byte from a key or the serial port; in interrupt context. '\r' becomes '\n'. A full queue
+ * drops it and rings the terminal's bell. */
 void console_key(char byte);
 
 /*

@@ -18,24 +18,38 @@ struct debug_handlers {
     uint64_t (*microseconds)(void);                     /* since the loader's first stamp */
     /* Describes the running program in `text`, like "hello (pid 4)". */
     void (*describe_current)(char *text, size_t room);
+    /* Finds the mapped stack [low, high) that the address lies in, for backtraces; false where it
+     * lies in none. Without it a backtrace ends with the page that it begins in. */
+    bool (*stack_bounds)(uint32_t address, uint32_t *low, uint32_t *high);
+    const char *build_id; /* of the kernel; a panic shows it */
 };
 
-/* Later calls replace handlers that are not NULL. */
+/* Sets the handlers that are not NULL and keeps the others. The first `write` gets at once what was
+ * logged before it. */
 void debug_set_handlers(const struct debug_handlers *handlers);
 
-/* One line `[seconds.micros] part: text`; the newline is added. Longer than 240 bytes: cut, with
- * "..." at the end. */
+#define LOG_LINE_MAX 240 /* bytes of a line without its newline */
+
+/* One line `[seconds.micros] part: text`; the newline is added. Longer than LOG_LINE_MAX: cut, with
+ * "..." at the end. A control character becomes '?'. From any context. */
 void log_line(const char *part, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A line without the `part:`, for sentences that programs' users read (a fault report, say). */
 void log_plain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Copies the end of the log, at most 4 KiB, into `to`; returns how many bytes. */
+size_t log_copy(char *to, size_t room);
+
+/* Takes over the loader's stamps, before any milestone of the kernel. */
+void milestones_start(const struct boot_info *info);
+
 /* Logs `[seconds.micros] milestone NN name` and remembers the time. The milestone_NN_name functions
  * call it. */
 void milestone_reached(uint32_t number);
 
-/* Takes over the loader's stamps. */
-void milestones_start(const struct boot_info *info);
+/* As milestone_reached, for one that was passed before: `tsc` is the time stamp counter there.
+ * With 0 (the CPU has none) its time is now. */
+void milestone_stamp(uint32_t number, uint64_t tsc);
 
 /* The stamps so far, in order; `count` gets how many. */
 const struct boot_stamp *milestones_stamps(uint32_t *count);
@@ -46,14 +60,16 @@ const char *symbol_find(uint32_t address, uint32_t *offset);
 /* Writes "name+0x12" or "0x00123456" into `text`. */
 void symbol_describe(uint32_t address, char *text, size_t room);
 
-/* Calls `visit` for each return address from `ebp` on, at most 32, as long as the frames lie on the
- * stack [low, high) and go upwards. */
+#define BACKTRACE_MAX 32
+
+/* Calls `visit` for each return address from `ebp` on, at most BACKTRACE_MAX, as long as the frames
+ * lie on the mapped stack [low, high), are aligned and go upwards. Follows no other address. */
 void backtrace_walk(uint32_t ebp, uint32_t low, uint32_t high, void (*visit)(uint32_t address));
 
 /*
- * Prints PANIC, the cause, registers (of `frame`, or of the caller where it is NULL), a backtrace
- * and the running program, on screen and serial, and stops. A panic inside a panic prints less and
- * stops.
+ * Prints PANIC, the cause, registers, the running program and a backtrace, on screen and serial,
+ * and stops. panic_frame shows the registers that an exception found: `frame` lies on the kernel
+ * stack, `fault_address` is CR2. A panic inside a panic prints its cause only and stops.
  */
 void panic(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 void panic_frame(const struct trap_frame *frame, uint32_t fault_address, const char *format, ...)

@@ -15,14 +15,18 @@
 
 #define TICK_HZ 1000
 
-/* Programs the timer; `tick` runs in interrupt context with the clock's milliseconds. Ticks that
- * were lost while interrupts were off are made up by the clock, not by further calls. */
+/* Begins to tell the time; touches no device. Before it the time is 0. */
+void clock_start(const struct boot_info *info);
+
+/* Programs the timer, and starts the clock where that has not been done; `tick` runs in interrupt
+ * context with the clock's milliseconds. Ticks that were lost while interrupts were off are made up
+ * by the clock, not by further calls. */
 void timer_start(const struct boot_info *info, void (*tick)(uint64_t milliseconds));
 
 /* Time since the loader's first stamp. Never goes back. */
 uint64_t clock_microseconds(void);
 
-/* How many timer interrupts came. */
+/* How many timer interrupts came. Lost ones are missing: not a measure of time. */
 uint64_t timer_ticks(void);
 
 /* ---- Serial port COM1 ---------------------------------------------------------------------------
@@ -34,9 +38,13 @@ uint64_t timer_ticks(void);
 bool serial_start(void);
 void serial_interrupts(void (*receive)(char byte));
 
-/* Queues text for the port; what does not fit waits a bounded time for room, then is dropped and
- * counted. "\n" is sent as "\r\n". */
+/* Queues text for the port. Where the queue is full it waits for the port, by polling and only as
+ * long as the port moves; then the rest is dropped and counted. "\n" is sent as "\r\n". */
 void serial_write(const char *text, size_t size);
+
+/* Bytes that the queue takes without waiting ("\n" counts twice). All of it where there is no port,
+ * or none that moves. */
+uint32_t serial_room(void);
 
 /* Sends by polling, bounded, first what is queued; for panics. */
 void serial_write_now(const char *text, size_t size);
@@ -44,6 +52,7 @@ void serial_write_now(const char *text, size_t size);
 /* Waits, bounded, until everything queued has left; before power-off. */
 void serial_drain(void);
 
+/* Bytes of text that were dropped since the boot. */
 uint32_t serial_dropped(void);
 
 /* ---- PS/2 keyboard ------------------------------------------------------------------------------
@@ -61,8 +70,11 @@ bool keyboard_start(void (*key)(char byte));
 void screen_start(uint32_t row, uint32_t column);
 
 /* Prints; knows \n \r \b \t, and ESC [ sequences K J H m (colours ignored) A B C D; scrolls and
- * moves the cursor. */
+ * moves the cursor. Other control characters and sequences print nothing. */
 void screen_write(const char *text, size_t size);
+
+/* The attribute of what is written from now on (hw/vga.h). Forgets an unfinished sequence. */
+void screen_colour(uint8_t attribute);
 
 /* ---- Power --------------------------------------------------------------------------------------
  */

@@ -1,0 +1,78 @@
+/* The console's input: keys wait in a queue until a thread reads them. */
+#include "input.h"
+
+#include <abi/errors.h>
+#include <kernel/console.h>
+#include <kernel/debug.h>
+#include <kernel/drivers.h>
+#include <kernel/sched.h>
+#include <lib/divide.h>
+
+#define QUEUE_SIZE CONSOLE_QUEUE
+
+_Static_assert((QUEUE_SIZE & (QUEUE_SIZE - 1)) == 0, "the running counts wrap at a power of two");
+
+static char queue[QUEUE_SIZE];
+static uint32_t queue_put, queue_got; /* running counts; their difference is what waits */
+static struct wait_queue readers;
+static bool shell_was_reached;
+
+void input_start(void)
+{
+    queue_put = 0;
+    queue_got = 0;
+    wait_queue_init(&readers);
+}
+
+void console_key(char byte)
+{
+    if (queue_put - queue_got == QUEUE_SIZE) {
+        serial_write("\a", 1);
+        return;
+    }
+    queue[queue_put++ % QUEUE_SIZE] = byte == '\r' ? '\n' : byte;
+    (void)sched_wake_one(&readers, 0);
+}
+
+__attribute__((noinline)) void milestone_90_shell(void)
+{
+    milestone_reached(90);
+}
+
+/* Waits once, at most until `deadline_us` where the time-out is not WAIT_FOREVER. */
+static int input_wait(uint32_t timeout_ms, uint64_t deadline_us)
+{
+    if (timeout_ms != WAIT_FOREVER) {
+        uint64_t now = clock_microseconds();
+
+        if (now >= deadline_us)
+            return ERR_TIMED_OUT;
+        /* Rounded up: a wait that is too short by a part of a millisecond would only be repeated.
+         */
+        timeout_ms = (uint32_t)divide_by_32(deadline_us - now + 999, 1000, NULL);
+    }
+    if (!shell_was_reached) {
+        shell_was_reached = true;
+        milestone_90_shell();
+    }
+    return sched_block(&readers, timeout_ms);
+}
+
+int console_read(char *to, size_t size, uint32_t timeout_ms)
+{
+    uint64_t deadline_us = clock_microseconds() + (uint64_t)timeout_ms * 1000;
+    size_t count = 0;
+
+    if (size == 0)
+        return ERR_INVALID;
+    /* Woken, but another reader may have been faster. */
+    while (queue_put == queue_got) {
+        int result = input_wait(timeout_ms, deadline_us);
+
+        if (result < 0)
+            return result;
+    }
+    while (count < size && queue_put != queue_got)
+        to[count++] = queue[queue_got++ % QUEUE_SIZE];
+    return (int)count;
+}

@@ -1,0 +1,86 @@
+/* The milestones that the boot has passed, with their times. */
+#include "state.h"
+
+#include <lib/divide.h>
+#include <lib/format.h>
+#include <lib/string.h>
+
+#define BIOS_TICK_US 54925u
+#define TEXT_MAX     64
+
+static const struct {
+    uint32_t number;
+    const char *name;
+} names[] = {
+#define MILESTONE(number, name, where, text) {number, #name},
+#include <boot/milestones.def>
+#undef MILESTONE
+};
+
+static struct boot_stamp stamps[BOOT_STAMPS_MAX];
+static uint32_t stamp_count;
+
+/* What turns a time stamp into a time. */
+static uint32_t tsc_khz;
+static uint64_t tsc_zero;
+
+void milestones_start(const struct boot_info *info)
+{
+    stamp_count = info->stamp_count < BOOT_STAMPS_MAX ? info->stamp_count : BOOT_STAMPS_MAX;
+    memcpy(stamps, info->stamps, stamp_count * sizeof(stamps[0]));
+    tsc_khz = info->tsc_khz;
+    tsc_zero = 0;
+    for (uint32_t i = 0; i < stamp_count && tsc_zero == 0; i++)
+        tsc_zero = stamps[i].tsc;
+}
+
+static const char *milestone_name(uint32_t number)
+{
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (names[i].number == number)
+            return names[i].name;
+    return "unknown";
+}
+
+static void milestone_record(uint32_t number, uint64_t tsc, uint64_t microseconds)
+{
+    char text[TEXT_MAX];
+
+    if (stamp_count < BOOT_STAMPS_MAX) {
+        uint32_t first_tick = stamp_count != 0 ? stamps[0].tick : 0;
+
+        stamps[stamp_count].milestone = number;
+        stamps[stamp_count].tsc = tsc;
+        stamps[stamp_count].tick =
+            first_tick + (uint32_t)divide_by_32(microseconds, BIOS_TICK_US, NULL);
+        stamp_count++;
+    }
+    (void)format_text(text, sizeof(text), "milestone %u %s", (unsigned)number,
+                      milestone_name(number));
+    log_at(microseconds, text);
+}
+
+void milestone_reached(uint32_t number)
+{
+    uint64_t tsc = arch_has_tsc() ? arch_tsc_read() : 0;
+
+    milestone_record(number, tsc, debug_microseconds());
+}
+
+void milestone_stamp(uint32_t number, uint64_t tsc)
+{
+    uint64_t microseconds = debug_microseconds();
+    uint32_t rest;
+
+    if (tsc != 0 && tsc_khz != 0 && tsc >= tsc_zero) {
+        microseconds = divide_by_32(tsc - tsc_zero, tsc_khz, &rest) * 1000;
+        microseconds += divide_by_32((uint64_t)rest * 1000, tsc_khz, NULL);
+    }
+    milestone_record(number, tsc, microseconds);
+}
+
+const struct boot_stamp *milestones_stamps(uint32_t *count)
+{
+    *count = stamp_count;
+    return stamps;
+}

@@ -1,0 +1,16 @@
+/* What the files of kernel/debug share. */
+#ifndef DEBUG_STATE_H
+#define DEBUG_STATE_H
+
+#include <kernel/debug.h>
+
+/* What main.c has registered; members may be NULL. */
+extern struct debug_handlers debug_now;
+
+/* Microseconds since time 0; 0 while nobody knows the time. */
+uint64_t debug_microseconds(void);
+
+/* Logs `[time] text`. */
+void log_at(uint64_t microseconds, const char *text);
+
+#endif

@@ -1,0 +1,239 @@
+/*
+ * Serial port COM1: 115200 8N1 [16550].
+ *
+ * What is written waits in a ring. Whoever finds the transmitter empty refills its FIFO: the
+ * writer, and from serial_interrupts on the interrupt that says so. Both interrupts stay enabled
+ * for good: the transmitter's comes once each time the FIFO has run empty, so it needs no
+ * switching.
+ */
+#include <hw/pic.h>
+#include <hw/uart.h>
+#include <kernel/arch.h>
+#include <kernel/drivers.h>
+
+#define RING_SIZE 16384u /* a power of two */
+
+/*
+ * A full FIFO takes 1.4 ms to leave; a read of a port takes about 1 us on a PC and is faster only
+ * where the port is emulated and faster as well. So a working UART always answers within these
+ * tries.
+ */
+#define WAIT_TRIES 100000u
+
+/* Passes of one interrupt; more means that the UART does not fall silent. */
+#define INTERRUPT_PASSES 64
+
+#define DIVISOR_115200 (UART_CLOCK / 115200u)
+
+static struct {
+    bool present;
+    bool stuck;        /* waited in vain: do not wait again before it has moved */
+    uint32_t fifo;     /* bytes that an empty transmitter takes */
+    uint32_t put, got; /* running counts of bytes; their difference is what waits */
+    uint32_t dropped;
+    void (*receive)(char byte);
+} serial;
+
+static uint8_t ring[RING_SIZE];
+
+static uint8_t uart_read(unsigned reg)
+{
+    return arch_port_read8((uint16_t)(UART_COM1 + reg));
+}
+
+static void uart_write(unsigned reg, unsigned value)
+{
+    arch_port_write8((uint16_t)(UART_COM1 + reg), (uint8_t)value);
+}
+
+/* Waits until a bit of the line status is set. */
+static bool uart_wait(uint8_t bit)
+{
+    for (uint32_t i = 0; i < WAIT_TRIES; i++)
+        if ((uart_read(UART_STATUS) & bit) != 0)
+            return true;
+    return false;
+}
+
+/* The interrupt enables hold what is written to them: where there is no UART, nothing does. */
+static bool uart_answers(void)
+{
+    bool answers;
+
+    if (uart_read(UART_STATUS) == 0xFF)
+        return false;
+    uart_write(UART_INTERRUPTS, 0);
+    answers = (uart_read(UART_INTERRUPTS) & 0x0F) == 0;
+    uart_write(UART_INTERRUPTS, 0x0F);
+    answers = answers && (uart_read(UART_INTERRUPTS) & 0x0F) == 0x0F;
+    uart_write(UART_INTERRUPTS, 0);
+    return answers;
+}
+
+/* True where the loader has set the port up: then its last bytes are still on their way, and a
+ * reset would lose them. */
+static bool uart_is_set_up(void)
+{
+    uint32_t divisor;
+
+    if (uart_read(UART_LINE) != UART_LINE_8N1)
+        return false;
+    uart_write(UART_LINE, UART_LINE_8N1 | UART_LINE_DLAB);
+    divisor = uart_read(UART_DIVISOR_LOW);
+    divisor |= (uint32_t)uart_read(UART_DIVISOR_HIGH) << 8;
+    uart_write(UART_LINE, UART_LINE_8N1);
+    return divisor == DIVISOR_115200;
+}
+
+/* Sets the port up. Returns false where the modem lines do not come back in loopback mode: then it
+ * is something else than a UART. */
+static bool uart_set_up(void)
+{
+    uint8_t lines;
+
+    uart_write(UART_LINE, UART_LINE_8N1 | UART_LINE_DLAB);
+    uart_write(UART_DIVISOR_LOW, DIVISOR_115200 & 0xFF);
+    uart_write(UART_DIVISOR_HIGH, DIVISOR_115200 >> 8);
+    uart_write(UART_LINE, UART_LINE_8N1);
+    uart_write(UART_FIFO, UART_FIFO_ENABLE);
+
+    uart_write(UART_MODEM, UART_MODEM_LOOP | UART_MODEM_OUT2 | UART_MODEM_RTS);
+    lines = uart_read(UART_MODEM_STATUS) & UART_MODEM_STATUS_LINES;
+    uart_write(UART_MODEM, UART_MODEM_DTR | UART_MODEM_RTS);
+    return lines == (UART_MODEM_STATUS_DCD | UART_MODEM_STATUS_CTS);
+}
+
+bool serial_start(void)
+{
+    serial.present = false;
+    if (!uart_answers())
+        return false;
+    if (!uart_is_set_up() && !uart_set_up())
+        return false;
+    serial.fifo = (uart_read(UART_IDENTITY) & UART_ID_FIFO) == UART_ID_FIFO ? UART_FIFO_BYTES : 1;
+    serial.present = true;
+    return true;
+}
+
+/* Fills the empty transmitter from the ring. */
+static void serial_fill(void)
+{
+    uint32_t count = serial.put - serial.got;
+
+    if (count > serial.fifo)
+        count = serial.fifo;
+    for (; count != 0; count--)
+        uart_write(UART_DATA, ring[serial.got++ % RING_SIZE]);
+    serial.stuck = false;
+}
+
+/* Sends as much as the port takes at once. */
+static void serial_push(void)
+{
+    while (serial.put != serial.got && (uart_read(UART_STATUS) & UART_STATUS_EMPTY) != 0)
+        serial_fill();
+}
+
+/* Waits for the transmitter and refills it; returns whether that has made room. */
+static bool serial_wait_fill(void)
+{
+    if (serial.stuck)
+        return false;
+    if (!uart_wait(UART_STATUS_EMPTY)) {
+        serial.stuck = true;
+        return false;
+    }
+    serial_fill();
+    return true;
+}
+
+uint32_t serial_room(void)
+{
+    return serial.present && !serial.stuck ? RING_SIZE - (serial.put - serial.got) : RING_SIZE;
+}
+
+void serial_write(const char *text, size_t size)
+{
+    if (!serial.present)
+        return;
+    for (size_t i = 0; i < size; i++) {
+        /* A fill makes room for one byte at least, '\n' needs two. */
+        while (RING_SIZE - (serial.put - serial.got) < 2) {
+            if (!serial_wait_fill()) {
+                serial.dropped += (uint32_t)(size - i);
+                serial_push();
+                return;
+            }
+        }
+        if (text[i] == '\n')
+            ring[serial.put++ % RING_SIZE] = '\r';
+        ring[serial.put++ % RING_SIZE] = (uint8_t)text[i];
+    }
+    serial_push();
+}
+
+/* Sends all that waits, by polling. */
+static void serial_flush(void)
+{
+    while (serial.put != serial.got && serial_wait_fill()) {
+    }
+}
+
+void serial_write_now(const char *text, size_t size)
+{
+    serial_flush();
+    serial_write(text, size);
+    serial_flush();
+}
+
+void serial_drain(void)
+{
+    if (serial.present) {
+        serial_flush();
+        if (!serial.stuck)
+            (void)uart_wait(UART_STATUS_IDLE);
+    }
+}
+
+uint32_t serial_dropped(void)
+{
+    return serial.dropped;
+}
+
+/* Takes what has been received. Returns the last status. */
+static uint8_t serial_take(void)
+{
+    uint8_t status = uart_read(UART_STATUS);
+
+    for (unsigned i = 0; i < 2 * UART_FIFO_BYTES && (status & UART_STATUS_DATA) != 0; i++) {
+        char byte = (char)uart_read(UART_DATA);
+
+        /* Noise is no key. After an overrun the byte itself is good; those before it are lost. */
+        if ((status & (UART_STATUS_FRAMING | UART_STATUS_BREAK)) == 0)
+            serial.receive(byte);
+        status = uart_read(UART_STATUS);
+    }
+    return status;
+}
+
+/* The PIC sees edges only: the UART has to fall silent before the handler may return. */
+static void serial_interrupt(void)
+{
+    for (unsigned i = 0; i < INTERRUPT_PASSES; i++) {
+        if ((uart_read(UART_IDENTITY) & UART_ID_NONE) != 0)
+            return;
+        if ((serial_take() & UART_STATUS_EMPTY) != 0)
+            serial_fill();
+    }
+}
+
+void serial_interrupts(void (*receive)(char byte))
+{
+    if (!serial.present)
+        return;
+    serial.receive = receive;
+    arch_interrupt_set(IRQ_COM1, serial_interrupt);
+    uart_write(UART_MODEM, UART_MODEM_DTR | UART_MODEM_RTS | UART_MODEM_OUT2);
+    uart_write(UART_INTERRUPTS, UART_INT_RECEIVE | UART_INT_TRANSMIT);
+    serial_push();
+}
