@@ -52,7 +52,7 @@ misused() {
 needs() {
     case $1 in
     build)
-        printf '%s\n' nasm=nasm make=make python3=python3 mtools=mformat fdisk=sfdisk
+        printf '%s\n' nasm=nasm make=make python3=/usr/bin/python3 mtools=mformat fdisk=sfdisk
         if [[ -z ${CROSS-} ]] && ! command -v i686-elf-gcc >/dev/null; then
             printf '%s\n' gcc-i686-linux-gnu=i686-linux-gnu-gcc
         fi
@@ -64,13 +64,13 @@ needs() {
         ;;
     qemu) printf '%s\n' qemu-system-x86=qemu-system-i386 ;;
     test)
-        printf '%s\n' python3=python3 'python3-pytest=/usr/lib/python3*/*-packages/pytest/__init__.py' gcc=gcc \
+        printf '%s\n' python3=/usr/bin/python3 'python3-pytest=/usr/lib/python3*/*-packages/pytest/__init__.py' gcc=gcc \
             libc6-dev=/usr/include/stdio.h libcmocka-dev=/usr/include/cmocka.h
         ;;
     format) printf '%s\n' clang-format=clang-format ;;
     lint)
         printf '%s\n' shellcheck=shellcheck clang-format=clang-format cppcheck=cppcheck pyflakes3=pyflakes3 \
-            python3=python3
+            python3=/usr/bin/python3
         ;;
     esac
 }
@@ -79,13 +79,22 @@ is_debian() {
     command -v apt-get >/dev/null && command -v dpkg-query >/dev/null
 }
 
+# Debian's own Python has the modules of Debian's packages; another one that stands first on the PATH has not.
+python() {
+    if is_debian; then
+        /usr/bin/python3 "$@"
+    else
+        python3 "$@"
+    fi
+}
+
 is_there() {
     if [[ $1 != /* ]]; then
         command -v "$1" >/dev/null
     elif is_debian; then
         compgen -G "$1" >/dev/null
     elif [[ $1 == */pytest/* ]]; then
-        python3 -c 'import pytest' 2>/dev/null
+        python -c 'import pytest' 2>/dev/null
     fi # Elsewhere than on Debian the files of a package may lie anywhere: only commands are looked for.
 }
 
@@ -192,7 +201,7 @@ run_bochs() {
         bochs_window build/run.rc 'magic_break: enabled=0' </dev/null ||
             fail "Bochs stopped the machine; the end of build/bochs.log and build/bochs.err say more"
     elif [[ -t 0 && -t 1 ]]; then
-        exec python3 tools/run_bochs.py run build/run.rc 'magic_break: enabled=0'
+        python tools/run_bochs.py run build/run.rc 'magic_break: enabled=0'
     else
         misused "Bochs needs a display or a terminal; \`./build.sh run qemu\` works without either"
     fi
@@ -206,7 +215,7 @@ run() {
     image
     case $emulator in
     bochs) run_bochs ;;
-    qemu) exec python3 tools/run_qemu.py build/disk.img ;;
+    qemu) python tools/run_qemu.py build/disk.img ;;
     esac
 }
 
@@ -214,12 +223,12 @@ debug() {
     [[ $# -le 1 ]] || misused "debug takes one milestone, not '$*'"
     need build bochs
     image
-    python3 tools/debug_script.py build/megha.sym build/debug.rc "$@" || exit $?
+    python tools/debug_script.py build/megha.sym build/debug.rc "$@" || exit $?
     if [[ -n ${DISPLAY-} ]]; then
         bochs_window build/debug.rc || fail "the machine was stopped; the end of build/bochs.log says why"
     else
         say "In another terminal, \`tail -f build/screen\` shows the machine's screen."
-        exec python3 tools/run_bochs.py debug build/debug.rc
+        python tools/run_bochs.py debug build/debug.rc
     fi
 }
 
@@ -242,7 +251,7 @@ test_tiers() {
     for tier in $tiers; do
         folders+=("tests/$tier")
     done
-    exec python3 -m pytest -c tests/pytest.ini --rootdir tests ${2+--name "$2"} "${folders[@]}"
+    python -m pytest -c tests/pytest.ini --rootdir tests ${2+--name "$2"} "${folders[@]}"
 }
 
 lint() {

@@ -1,0 +1,82 @@
+"""Collects the test_*.c of this folder: every cmocka test in them is a test of its own in the report.
+
+The first line of each names what it is linked with: `/* sources: a.c b.c */`. All is compiled with the sanitizers.
+"""
+
+import re
+import subprocess
+
+import pytest
+
+TOP = "../.."  # of this folder
+RUN_LIMIT = 60  # seconds for the program of one file
+CASE = re.compile(r"\bcmocka_unit_test(?:_\w+)?\(\s*(\w+)")
+RESULT = re.compile(r"^(ok|not ok) \d+ - (\w+)", re.MULTILINE)
+
+
+def pytest_collect_file(file_path, parent):
+    if file_path.suffix == ".c" and file_path.name.startswith("test_"):
+        return Source.from_parent(parent, path=file_path)
+    return None
+
+
+class Failed(Exception):
+    """A case failed; the text is what its program said."""
+
+
+class Source(pytest.File):
+    """One C file, which becomes one program that runs once."""
+
+    outcome = None
+    told = False  # what the program said is shown with the first case that failed
+
+    def collect(self):
+        names = CASE.findall(self.path.read_text(encoding="utf-8"))
+        if not names:
+            raise self.CollectError(f"{self.path.name}: no cmocka_unit_test(...) in it")
+        for name in names:
+            yield Case.from_parent(self, name=name)
+
+    def run(self):
+        """Builds and runs the program once. Returns ({case: "ok" or "not ok"}, what was said)."""
+        if self.outcome is None:
+            top = (self.path.parent / TOP).resolve()
+            program = f"build/unit/{self.path.stem}"
+            make = ["make", "-f", "tests/unit/Makefile", "--no-print-directory", program]
+            built = subprocess.run(make, cwd=top, text=True, capture_output=True, check=False)
+            if built.returncode:
+                self.outcome = {}, built.stdout + built.stderr
+            else:
+                self.outcome = run_program(top, program)
+        return self.outcome
+
+
+def run_program(top, program):
+    environment = {"CMOCKA_MESSAGE_OUTPUT": "TAP", "UBSAN_OPTIONS": "print_stacktrace=1"}
+    try:
+        ran = subprocess.run([top / program], cwd=top, env=environment, text=True, errors="replace", timeout=RUN_LIMIT,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return {}, f"the program did not end within {RUN_LIMIT} seconds"
+    results = {name: result for result, name in RESULT.findall(ran.stdout)}
+    if ran.returncode and "not ok" not in results.values():
+        # A sanitizer ended the program, or found a leak at its end: the last case that was told has not passed.
+        if results:
+            results.popitem()
+    return results, ran.stdout
+
+
+class Case(pytest.Item):
+    """One cmocka test."""
+
+    def runtest(self):
+        results, said = self.parent.run()
+        if results.get(self.name) != "ok":
+            raise Failed("see above" if self.parent.told else said)
+
+    def repr_failure(self, excinfo):
+        self.parent.told = True
+        return str(excinfo.value)
+
+    def reportinfo(self):
+        return self.path, None, self.name
