@@ -28,22 +28,51 @@ typedef uint32_t phys;
 #define KERNEL_STACK_END  0xF8000000u
 #define DEVICE_AREA       0xF8000000u
 #define DEVICE_AREA_END   0xFFC00000u
-#define WINDOW_AREA       0xFFC00000u /* its last page stays unmapped: ESP = 0 wraps there */
+#define WINDOW_AREA       0xFFC00000u /* and the heap's blocks of more than a page behind them */
+#define WINDOW_AREA_END   0xFFFFF000u /* the last page stays unmapped: ESP = 0 wraps there */
 
+/*
+ * A mapped virtual address as a pointer, and back. The kernel's pointers are addresses; on the host
+ * the unit tests' fake of the CPU translates them.
+ */
 #ifdef MEGHA_KERNEL
+static inline void *address_to_pointer(uint32_t address)
+{
+    return (void *)address;
+}
+
+static inline uint32_t pointer_to_address(const void *pointer)
+{
+    return (uint32_t)pointer;
+}
+#else
+void *address_to_pointer(uint32_t address);
+uint32_t pointer_to_address(const void *pointer);
+#endif
+
 /* The direct map, both ways. Only for frames below the direct map's end. */
 static inline void *phys_to_virtual(phys address)
 {
-    return (void *)(address + KERNEL_BASE);
+    return address_to_pointer(address + KERNEL_BASE);
 }
 
-static inline phys virtual_to_phys(const void *address)
+static inline phys virtual_to_phys(const void *pointer)
 {
-    return (uint32_t)address - KERNEL_BASE;
+    return pointer_to_address(pointer) - KERNEL_BASE;
+}
+
+/* The part of the kernel's image that is code and constants, as virtual addresses of whole pages. */
+#ifdef MEGHA_KERNEL
+extern const char kernel_image_start[];
+extern const char kernel_text_end[];
+
+static inline void arch_kernel_text(uint32_t *start, uint32_t *end)
+{
+    *start = (uint32_t)kernel_image_start;
+    *end = (uint32_t)kernel_text_end;
 }
 #else
-void *phys_to_virtual(phys address);
-phys virtual_to_phys(const void *address);
+void arch_kernel_text(uint32_t *start, uint32_t *end);
 #endif
 
 /* ---- Interrupts and time -----------------------------------------------------------------------
@@ -85,11 +114,17 @@ void arch_port_write8(uint16_t port, uint8_t value);
 void arch_port_write16(uint16_t port, uint16_t value);
 void arch_port_write32(uint16_t port, uint32_t value);
 
+/* Finds out what the CPU can do. First of all; everything that asks for a feature comes later. */
+void arch_start(void);
+
 /* Restarts the machine by a triple fault; drivers/power.c has tried the polite ways before. */
 void arch_triple_fault(void) __attribute__((noreturn));
 
 /* ---- Paging ------------------------------------------------------------------------------------
  */
+
+/* Takes away the low mapping of the boot; the loader's data are reached by the direct map only. */
+void arch_drop_low_mapping(void);
 
 /* The page directory that every address space copies its upper quarter from. */
 phys arch_master_directory(void);
@@ -102,6 +137,9 @@ void arch_flush_page(uint32_t address);
 
 /* Loads the directory again: forgets every translation that is not global. */
 void arch_flush_space(void);
+
+/* True where page-directory entries can map 4 MiB. */
+bool arch_large_pages(void);
 
 /* PTE_GLOBAL where the CPU has global pages, else 0. */
 uint32_t arch_global_page(void);

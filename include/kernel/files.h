@@ -4,6 +4,7 @@
 
 #include <boot/info.h>
 #include <kernel/arch.h>
+#include <kernel/user_copy.h>
 
 struct file {
     const char *path; /* "/apps/hello" */
@@ -11,7 +12,8 @@ struct file {
     uint32_t size;
 };
 
-/* Copies the table out of boot_info. */
+/* Copies the table out of boot_info; between memory_start and memory_release_loader. Panics without
+ * memory. */
 void files_start(const struct boot_info *info);
 
 /* The file with that number, counted from 0, or NULL. */
@@ -20,7 +22,15 @@ const struct file *file_at(uint32_t number);
 /* The number of the file with that path, or ERR_NOT_FOUND; letters' case does not matter. */
 int file_find(const char *path);
 
-/* Copies `size` bytes from `offset` on. Both have to lie inside the file. */
+/* Copies `size` bytes from `offset` on to kernel memory, or to pages of the loaded space that the
+ * kernel may write. The range has to lie inside the file. Breathes. */
 void file_read(const struct file *file, uint32_t offset, void *to, uint32_t size);
+
+/*
+ * As file_read, to the memory of the running program. Returns how many bytes it copied: fewer than
+ * `size` where the file ends, 0 from its end on. ERR_BAD_ADDRESS; some bytes may have been copied
+ * then.
+ */
+int file_read_user(const struct file *file, uint32_t offset, user_ptr to, uint32_t size);
 
 #endif

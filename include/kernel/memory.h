@@ -15,9 +15,11 @@
 
 /*
  * Reads the resolved memory map, maps low RAM at KERNEL_BASE, makes every page table that the
- * kernel's part of the address space will ever have, and gives all free RAM to the frame allocator.
- * `info` is a boot_info below 4 MiB, reached through the direct map. Panics where RAM does not
- * suffice.
+ * kernel's part of the address space will ever have, gives all free RAM to the frame allocator and
+ * makes the kernel's text read-only. `info` is a boot_info below 4 MiB, reached through the direct
+ * map. On entry the first 4 MiB are mapped at KERNEL_BASE by one page table, with 4 KiB pages; the
+ * low mapping of the boot is gone afterwards (arch_drop_low_mapping), because global pages must not
+ * be seen through it. Comes after arch_start. Panics where RAM does not suffice.
  */
 void memory_start(const struct boot_info *info);
 
@@ -25,6 +27,8 @@ void memory_start(const struct boot_info *info);
  * any more. */
 void memory_release_loader(void);
 
+/* Fills in everything but `processes` and `threads`, which are left as they are. `total` is the sum
+ * of free, kernel, files, stacks, tables and user at any time. */
 void memory_count(struct memory_info *info);
 
 /* ---- Frames ------------------------------------------------------------------------------------
@@ -35,6 +39,7 @@ enum frame_owner {
     FRAME_NONE = 0, /* not RAM, or not ours to give */
     FRAME_FREE,
     FRAME_KERNEL, /* image, tables of the boot, the frame table */
+    FRAME_LOADER, /* until memory_release_loader */
     FRAME_FILE,
     FRAME_HEAP,
     FRAME_STACK, /* kernel stacks */
@@ -50,11 +55,7 @@ enum frame_owner {
 phys frame_take(enum frame_owner owner);
 phys frame_take_low(enum frame_owner owner);
 
-/* Takes `count` low frames that follow each other; slow, for rare use. Returns 0 when there are
- * none. */
-phys frame_take_run(uint32_t count, enum frame_owner owner);
-
-/* Gives a taken frame back. Freeing a frame twice, or one that is not RAM, is a panic. */
+/* Gives a taken frame back. A frame that nobody took, or a second time, is a panic. */
 void frame_give(phys frame);
 
 /* How many frames that owner holds. */
@@ -62,22 +63,31 @@ uint32_t frame_held(enum frame_owner owner);
 
 /*
  * Makes any frame readable and writable for the kernel until frame_close. Low frames cost nothing;
- * others use one of a few windows, so a caller holds at most two at a time and none across a
- * switch.
+ * others use one of a few windows: a caller holds at most two at a time, closes the last opened
+ * first, and holds none where another thread may run (sched_breathe, blocking). Not for interrupt
+ * handlers.
  */
 void *frame_open(phys frame);
 void frame_close(void *opened);
 
+/* frame_open, all zero. */
+void *frame_open_zeroed(phys frame);
+
 /* ---- Heap --------------------------------------------------------------------------------------
  */
 
-/* Returns zeroed memory, 16-byte aligned, or NULL when there is none. size 1 to 64 KiB. */
+#define HEAP_LARGEST 0x10000
+
+/*
+ * Returns zeroed memory, 16-byte aligned, or NULL when there is none. `size` is 1 to HEAP_LARGEST.
+ * Only up to a page does the memory lie in the direct map (virtual_to_phys).
+ */
 void *heap_take(size_t size);
 
 /* Gives it back; NULL is allowed. A pointer that heap_take did not return is a panic. */
 void heap_give(void *memory);
 
-/* Bytes that are taken, as asked for and rounded to their class. */
+/* Bytes that are taken, each block rounded up to its class or to whole pages. */
 size_t heap_bytes(void);
 
 /* ---- Kernel stacks ------------------------------------------------------------------------------
@@ -88,10 +98,10 @@ size_t heap_bytes(void);
 /* Maps a kernel stack with unmapped pages on both sides. Returns its top, or 0 without memory. */
 uint32_t kernel_stack_take(void);
 
-/* `top` as returned. Must not be the stack that is in use. */
+/* `top` as returned; anything else is a panic. Must not be the stack that is in use. */
 void kernel_stack_give(uint32_t top);
 
-/* True where the address lies in the area of kernel stacks but on a guard page. */
+/* True where the address lies in the area of kernel stacks but on no page of a stack. */
 bool kernel_stack_is_guard(uint32_t address);
 
 /* ---- Address spaces ----------------------------------------------------------------------------
@@ -102,11 +112,11 @@ enum region_kind {
     REGION_PROGRAM = 1, /* a segment of the program file */
     REGION_STACK,       /* a thread's stack; its guards belong to it but are never mapped */
     REGION_MEMORY,      /* from memory_map */
-    REGION_INFO         /* the process information page */
+    REGION_INFO         /* a page that the kernel provides, like the process information */
 };
 
-/* A range of pages [start, end) of one kind. `guard` bytes on either side stay unmapped and unused.
- */
+/* A range of pages [start, end) of one kind. `guard` bytes on either side stay unmapped and are no
+ * other region's. */
 struct region {
     struct region *next; /* sorted by address */
     uint32_t start;
@@ -115,6 +125,7 @@ struct region {
     uint32_t rights; /* RIGHT_... */
     enum region_kind kind;
     bool user; /* ring 3 may touch it */
+    bool busy; /* its pages are being mapped or unmapped; nobody else may change it */
 };
 
 struct space {
@@ -128,7 +139,8 @@ int space_create(struct space *space);
 
 /*
  * Unmaps everything and gives back every frame but the page directory. Breathes: interrupts may
- * come and other threads run in between. The space is the loaded one, or nobody's.
+ * come and other threads run in between, but none of this space. The space is the loaded one, or
+ * nobody's.
  */
 void space_clear(struct space *space);
 
@@ -136,26 +148,35 @@ void space_clear(struct space *space);
 void space_destroy(struct space *space);
 
 /*
- * Adds a region of zeroed pages at a fixed, page-aligned address. `size` is a multiple of
- * PAGE_SIZE. With `rights` lacking RIGHT_WRITE the pages can be written by the kernel only before
- * space_protect. ERR_INVALID (outside USER_START..USER_END, unaligned, overlapping), ERR_NO_MEMORY;
- * on an error nothing is left behind. The space has to be the loaded one. Breathes.
+ * Adds a region of zeroed pages at a fixed, page-aligned address. `size` and `guard` are multiples
+ * of PAGE_SIZE, `size` not 0. The pages are mapped writable; where `rights` lack RIGHT_WRITE,
+ * space_protect takes that away when the kernel has filled them. Until then no thread of the
+ * program may run. With `user` false ring 3 cannot touch them. ERR_INVALID (outside
+ * USER_START..USER_END with its guards, unaligned, overlapping), ERR_NO_MEMORY; on an error nothing
+ * is left behind. The space is the loaded one, or nobody's. Breathes.
  */
 int space_add(struct space *space, uint32_t start, uint32_t size, uint32_t guard, uint32_t rights,
               enum region_kind kind, bool user);
 
-/* As space_add, where there is room; the region's start goes to `start`. */
+/* As space_add, at the lowest address where there is room; the region's start goes to `start`.
+ * ERR_NO_MEMORY also where no gap is large enough. */
 int space_add_anywhere(struct space *space, uint32_t size, uint32_t guard, uint32_t rights,
                        enum region_kind kind, bool user, uint32_t *start);
 
-/* As space_add, but the pages show frames that somebody else owns, from `frame` on. */
+/* As space_add, but the pages show frames that somebody else owns, from `frame` on, read-only at
+ * once: `rights` with RIGHT_WRITE are ERR_INVALID. Ring 3 may read them. */
 int space_add_borrowed(struct space *space, uint32_t start, uint32_t size, phys frame,
                        uint32_t rights, enum region_kind kind);
 
+/* Makes the pages of the region that begins at `start` obey its rights. ERR_INVALID where there is
+ * none. */
+int space_protect(struct space *space, uint32_t start);
+
 /*
- * Takes [start, start + size) out of regions of that kind, splitting them where needed. ERR_INVALID
- * where a page of it belongs to no region of that kind, ERR_NO_MEMORY where a split finds no room
- * for its bookkeeping; then nothing has changed.
+ * Takes [start, start + size) out of regions of that kind, splitting them where needed; a region
+ * with guards goes only as a whole. ERR_INVALID where the range is empty or unaligned or a page of
+ * it belongs to no such region, ERR_BUSY where one is being changed by another thread,
+ * ERR_NO_MEMORY where a split finds no room for its bookkeeping; then nothing has changed. Breathes.
  */
 int space_remove(struct space *space, uint32_t start, uint32_t size, enum region_kind kind);
 
@@ -163,9 +184,13 @@ int space_remove(struct space *space, uint32_t start, uint32_t size, enum region
 const struct region *space_find(const struct space *space, uint32_t address);
 
 /*
- * True where the page at `address` is mapped in the loaded space and ring 3 may read it (write it,
- * with `write`). The base of user_copy.
+ * The page-table entry (hw/x86.h, PTE_...) of a page below USER_END in the loaded space; 0 where
+ * there is none. The base of user_copy.
  */
+uint32_t space_entry(uint32_t address);
+
+/* True where the page at `address` is mapped in the loaded space and ring 3 may read it (write it,
+ * with `write`). */
 bool space_user_page(uint32_t address, bool write);
 
 #endif

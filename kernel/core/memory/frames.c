@@ -1,0 +1,222 @@
+/*
+ * Frames of RAM. A table has a word for each frame below the end of RAM: its owner, and for a free
+ * one the number of the next free frame, so that taking and giving are a push and a pop. There are
+ * two such stacks: low frames, which the direct map shows, and high ones.
+ */
+#include "memory_private.h"
+
+#include <kernel/debug.h>
+#include <lib/string.h>
+
+#define OWNER_BITS 4
+#define OWNER_MASK ((1u << OWNER_BITS) - 1)
+
+_Static_assert(FRAME_OWNERS <= 1 << OWNER_BITS, "make OWNER_BITS larger");
+_Static_assert(FRAME_NOTE_MAX == 0xFFFFFFFFu >> OWNER_BITS, "a note takes what the owner leaves");
+
+static uint32_t *frames; /* link or note << OWNER_BITS | owner */
+static uint32_t frames_end;
+static uint32_t low_end;
+static uint32_t low_free, high_free; /* the first free frame's number; 0 for none */
+static uint32_t held[FRAME_OWNERS];
+
+/* ---- Start -------------------------------------------------------------------------------------
+ */
+
+/* Makes [first, end), all on one side of low_end, free. */
+static void add_free_run(uint32_t first, uint32_t end)
+{
+    uint32_t *head = first < low_end ? &low_free : &high_free;
+    uint32_t value = (first + 1) << OWNER_BITS | FRAME_FREE;
+
+    for (uint32_t i = first; i < end; i++, value += 1u << OWNER_BITS)
+        frames[i] = value;
+    frames[end - 1] = *head << OWNER_BITS | FRAME_FREE;
+    *head = first;
+    held[FRAME_FREE] += end - first;
+}
+
+static void add_free(uint32_t first, uint32_t end)
+{
+    uint32_t middle = end < low_end ? end : low_end;
+
+    if (middle <= first)
+        middle = first;
+    if (middle < end)
+        add_free_run(middle, end);
+    if (first < middle)
+        add_free_run(first, middle);
+}
+
+/* Marks what nobody has yet of [first, end). */
+static void add_owned(uint32_t first, uint32_t end, enum frame_owner owner)
+{
+    for (uint32_t i = first; i < end && i < frames_end; i++) {
+        if (frames[i] != FRAME_NONE)
+            continue;
+        frames[i] = owner;
+        held[owner]++;
+    }
+}
+
+/* Shares out a free span: the boot took its lower part, the frame table may lie in the rest. */
+static void add_free_span(const struct span *span, uint32_t taken_below, uint32_t table,
+                          uint32_t table_end)
+{
+    uint32_t first = span->first;
+
+    if (first < taken_below) {
+        first = taken_below < span->end ? taken_below : span->end;
+        add_owned(span->first, first, FRAME_KERNEL);
+    }
+    if (table >= first && table_end <= span->end) {
+        if (table_end < span->end)
+            add_free(table_end, span->end);
+        add_owned(table, table_end, FRAME_KERNEL);
+        if (first < table)
+            add_free(first, table);
+    } else if (first < span->end) {
+        add_free(first, span->end);
+    }
+}
+
+/* Kernel and files lie where the loader put them: every frame that they touch is theirs. */
+static void add_loaded(const struct boot_info *info)
+{
+    for (uint32_t i = 0; i < info->range_count; i++) {
+        const struct memory_range *range = &info->ranges[i];
+        uint32_t first = (uint32_t)(range->start >> PAGE_SHIFT);
+        uint32_t end = (uint32_t)((range->end + PAGE_SIZE - 1) >> PAGE_SHIFT);
+
+        if (range->kind == MEMORY_KERNEL)
+            add_owned(first, end, FRAME_KERNEL);
+        else if (range->kind == MEMORY_FILE)
+            add_owned(first, end, FRAME_FILE);
+    }
+}
+
+/* The highest place in low RAM: the boot's page tables grow from the other end. */
+static uint32_t place_table(const struct boot_info *info, uint32_t taken_below, uint32_t count)
+{
+    struct span span = {0};
+    uint32_t found = 0;
+
+    while (span_next(info, KINDS_FREE, &span)) {
+        uint32_t first = span.first > taken_below ? span.first : taken_below;
+        uint32_t end = span.end < low_end ? span.end : low_end;
+
+        if (first < end && end - first >= count)
+            found = end - count;
+    }
+    if (!found)
+        panic("The table of frames needs %u KiB of RAM in one piece below 768 MiB; the machine "
+              "has no such piece left.",
+              count * (PAGE_SIZE / 1024));
+    return found;
+}
+
+void frames_start(const struct boot_info *info, const struct boot_frames *boot)
+{
+    uint32_t table, table_frames;
+    struct span span = {0};
+
+    frames_end = 0;
+    low_end = boot->mapped;
+    low_free = high_free = 0;
+    memset(held, 0, sizeof(held));
+    while (span_next(info, KINDS_RAM, &span))
+        frames_end = span.end;
+
+    table_frames = (frames_end * (uint32_t)sizeof(*frames) + PAGE_SIZE - 1) / PAGE_SIZE;
+    table = place_table(info, boot->taken_below, table_frames);
+    frames = phys_to_virtual(table << PAGE_SHIFT);
+    memset(frames, 0, table_frames * PAGE_SIZE);
+
+    span = (struct span){0};
+    while (span_next(info, KINDS_FREE, &span))
+        add_free_span(&span, boot->taken_below, table, table + table_frames);
+    add_loaded(info);
+    span = (struct span){0};
+    while (span_next(info, KINDS_TO_FREE, &span))
+        add_owned(span.first, span.end, FRAME_LOADER);
+}
+
+void frames_release_loader(void)
+{
+    for (uint32_t i = 1; held[FRAME_LOADER] && i < frames_end; i++)
+        if ((frames[i] & OWNER_MASK) == FRAME_LOADER)
+            frame_give(i << PAGE_SHIFT);
+}
+
+/* ---- Taking and giving -------------------------------------------------------------------------
+ */
+
+static phys take(uint32_t *head, enum frame_owner owner)
+{
+    uint32_t number = *head;
+
+    if (!number)
+        return 0;
+    *head = frames[number] >> OWNER_BITS;
+    frames[number] = owner;
+    held[FRAME_FREE]--;
+    held[owner]++;
+    return number << PAGE_SHIFT;
+}
+
+phys frame_take(enum frame_owner owner)
+{
+    return take(high_free ? &high_free : &low_free, owner);
+}
+
+phys frame_take_low(enum frame_owner owner)
+{
+    return take(&low_free, owner);
+}
+
+void frame_give(phys frame)
+{
+    uint32_t number = frame >> PAGE_SHIFT;
+    enum frame_owner owner = frame_owner(frame);
+    uint32_t *head = number < low_end ? &low_free : &high_free;
+
+    if (owner <= FRAME_FREE)
+        panic("The kernel gave back frame 0x%08x, which %s.", frame,
+              owner == FRAME_FREE ? "is free already" : "is not RAM that it manages");
+    held[owner]--;
+    held[FRAME_FREE]++;
+    frames[number] = *head << OWNER_BITS | FRAME_FREE;
+    *head = number;
+}
+
+uint32_t frame_held(enum frame_owner owner)
+{
+    return held[owner];
+}
+
+/* ---- What is known of one frame ----------------------------------------------------------------
+ */
+
+enum frame_owner frame_owner(phys frame)
+{
+    uint32_t number = frame >> PAGE_SHIFT;
+
+    return number < frames_end ? (enum frame_owner)(frames[number] & OWNER_MASK) : FRAME_NONE;
+}
+
+uint32_t frame_note(phys frame)
+{
+    return frames[frame >> PAGE_SHIFT] >> OWNER_BITS;
+}
+
+void frame_set_note(phys frame, uint32_t note)
+{
+    uint32_t *entry = &frames[frame >> PAGE_SHIFT];
+
+    *entry = (*entry & OWNER_MASK) | note << OWNER_BITS;
+}
+
+bool frame_is_low(phys frame)
+{
+    return frame >> PAGE_SHIFT < low_end;
+}

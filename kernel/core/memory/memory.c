@@ -1,0 +1,28 @@
+/* Starts the memory of the kernel, and counts it. */
+#include "memory_private.h"
+
+void memory_start(const struct boot_info *info)
+{
+    struct boot_frames boot = direct_map_start(info);
+
+    frames_start(info, &boot);
+    heap_start();
+}
+
+void memory_release_loader(void)
+{
+    frames_release_loader();
+}
+
+void memory_count(struct memory_info *info)
+{
+    info->free = frame_held(FRAME_FREE);
+    info->kernel = frame_held(FRAME_KERNEL) + frame_held(FRAME_LOADER) + frame_held(FRAME_HEAP);
+    info->files = frame_held(FRAME_FILE);
+    info->stacks = frame_held(FRAME_STACK);
+    info->tables = frame_held(FRAME_TABLE);
+    info->user = frame_held(FRAME_USER);
+    info->total =
+        info->free + info->kernel + info->files + info->stacks + info->tables + info->user;
+    info->heap_bytes = (uint32_t)heap_bytes();
+}

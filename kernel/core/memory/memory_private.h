@@ -1,0 +1,122 @@
+/* What the files of kernel/core/memory share among themselves. */
+#ifndef MEMORY_PRIVATE_H
+#define MEMORY_PRIVATE_H
+
+#include <hw/x86.h>
+#include <kernel/memory.h>
+
+#define TABLE_MASK (PAGE_ENTRIES - 1)
+
+/* ---- The loader's memory map (spans.c) ---------------------------------------------------------
+ */
+
+#define KINDS(kind) (1u << (kind))
+#define KINDS_FREE  KINDS(MEMORY_FREE)
+/* What is free once the kernel has taken over. */
+#define KINDS_TO_FREE (KINDS_FREE | KINDS(MEMORY_LOADER) | KINDS(MEMORY_BOOT_INFO))
+#define KINDS_RAM     (KINDS_TO_FREE | KINDS(MEMORY_FILE) | KINDS(MEMORY_KERNEL))
+/* What the direct map shows: RAM, and tables that the firmware left for us. */
+#define KINDS_MAPPED (KINDS_RAM | KINDS(MEMORY_ACPI) | KINDS(MEMORY_NVS))
+
+/* Neighbouring ranges of some kinds as one run of whole frames [first, end), below 4 GiB. */
+struct span {
+    uint32_t first; /* frame number */
+    uint32_t end;
+    uint32_t next; /* index of the range that follows; 0 to begin */
+};
+
+/*
+ * Goes on to the next span of ranges whose kind is in `kinds`. Frames that lie only in part inside
+ * are left out; so is frame 0, since 0 stands for "no frame". Returns false behind the last one.
+ */
+bool span_next(const struct boot_info *info, uint32_t kinds, struct span *span);
+
+/* ---- Boot (direct_map.c) -----------------------------------------------------------------------
+ */
+
+/* What is known once the kernel's part of the address space is laid out. */
+struct boot_frames {
+    uint32_t taken_below; /* free frames of the map below this number are taken */
+    uint32_t mapped;      /* end of the direct map, as a frame number; grows while it is made */
+};
+
+/* Lays out direct map and page tables; the result tells which frames that took. */
+struct boot_frames direct_map_start(const struct boot_info *info);
+
+/* The entry of a page of the kernel's own part of the address space. The table has to exist. */
+uint32_t *kernel_entry(uint32_t address);
+
+/* ---- Frames (frames.c) -------------------------------------------------------------------------
+ */
+
+/* Takes over: finds a place for the table of frames and fills it in. */
+void frames_start(const struct boot_info *info, const struct boot_frames *boot);
+
+/* Gives every FRAME_LOADER frame free. */
+void frames_release_loader(void);
+
+enum frame_owner frame_owner(phys frame);
+
+/* A number that the owner keeps with a taken frame, up to FRAME_NOTE_MAX; 0 when it was taken. */
+#define FRAME_NOTE_MAX 0x0FFFFFFFu
+uint32_t frame_note(phys frame);
+void frame_set_note(phys frame, uint32_t note);
+
+/* True where the direct map shows the frame. */
+bool frame_is_low(phys frame);
+
+/* ---- Heap (heap.c, heap_pages.c) ---------------------------------------------------------------
+ */
+void heap_start(void);
+
+/* Blocks of more than a page: their frames lie anywhere and are mapped behind the windows. */
+void *heap_pages_take(uint32_t pages);
+
+/* Returns how many pages that were; 0 where no block begins there. */
+uint32_t heap_pages_give(uint32_t address);
+
+/* The windows of frame_open begin at WINDOW_AREA; an unmapped page follows each. */
+#define WINDOWS         4
+#define HEAP_PAGES_AREA (WINDOW_AREA + 2 * WINDOWS * PAGE_SIZE)
+
+/* ---- Kernel stacks (stacks.c) ------------------------------------------------------------------
+ */
+
+/* `tables` page tables exist for them. */
+void stacks_start(uint32_t tables);
+
+/* ---- Pages of a space (pages.c) ----------------------------------------------------------------
+ */
+
+/* Maps a frame at an unmapped page; takes a page table where none is there. ERR_NO_MEMORY. */
+int page_map(struct space *space, uint32_t address, uint32_t entry);
+
+/* The page's entry, or NULL where the space has no page table for it. */
+uint32_t *page_entry(const struct space *space, uint32_t address);
+
+/*
+ * Unmaps what is mapped of [start, end), gives back frames that are the space's own, and page
+ * tables that became empty. Breathes.
+ */
+void pages_unmap(struct space *space, uint32_t start, uint32_t end);
+
+/* ---- Regions of a space (regions.c) ------------------------------------------------------------
+ */
+
+/* Puts a region with these values into the space, busy. ERR_INVALID, ERR_NO_MEMORY. */
+int region_add(struct space *space, const struct region *values, struct region **added);
+
+/* Takes the region out of the space's list and gives its memory back. */
+void region_drop(struct space *space, struct region *region);
+
+/* The lowest start at which [start, start + size) fits with its guards; 0 where there is none. */
+uint32_t region_gap(const struct space *space, uint32_t size, uint32_t guard);
+
+/*
+ * Splits regions of that kind at `start` and at `end`, so that whole ones cover the range. Returns
+ * the first of them through `first`. Errors as space_remove.
+ */
+int region_cut(struct space *space, uint32_t start, uint32_t end, enum region_kind kind,
+               struct region **first);
+
+#endif

@@ -1,0 +1,190 @@
+/* Address spaces: page directories, and regions of pages in them. */
+#include "memory_private.h"
+
+#include <abi/errors.h>
+#include <kernel/sched.h>
+#include <lib/string.h>
+
+#define KERNEL_ENTRY (KERNEL_BASE >> TABLE_SHIFT)
+
+int space_create(struct space *space)
+{
+    phys frame = frame_take_low(FRAME_TABLE);
+    const uint32_t *master;
+    uint32_t *directory;
+
+    if (!frame)
+        return ERR_NO_MEMORY;
+    master = phys_to_virtual(arch_master_directory());
+    directory = phys_to_virtual(frame);
+    memset(directory, 0, KERNEL_ENTRY * sizeof(*directory));
+    memcpy(&directory[KERNEL_ENTRY], &master[KERNEL_ENTRY],
+           (PAGE_ENTRIES - KERNEL_ENTRY) * sizeof(*directory));
+    *space = (struct space){.directory = frame};
+    return 0;
+}
+
+static void remove_region(struct space *space, struct region *region)
+{
+    region->busy = true;
+    pages_unmap(space, region->start, region->end);
+    region_drop(space, region);
+}
+
+void space_clear(struct space *space)
+{
+    while (space->regions)
+        remove_region(space, space->regions);
+}
+
+void space_destroy(struct space *space)
+{
+    frame_give(space->directory);
+    space->directory = 0;
+}
+
+/* ---- Adding ------------------------------------------------------------------------------------
+ */
+
+static int map_zeroed(struct space *space, uint32_t address, uint32_t flags)
+{
+    phys frame = frame_take(FRAME_USER);
+    int error;
+
+    if (!frame)
+        return ERR_NO_MEMORY;
+    error = page_map(space, address, frame | flags);
+    if (error) {
+        frame_give(frame);
+        return error;
+    }
+    space->pages++;
+    frame_close(frame_open_zeroed(frame));
+    return 0;
+}
+
+static int fill_zeroed(struct space *space, struct region *region)
+{
+    uint32_t flags = PTE_PRESENT | PTE_WRITE | (region->user ? PTE_USER : 0);
+
+    for (uint32_t address = region->start; address < region->end; address += PAGE_SIZE) {
+        int error = map_zeroed(space, address, flags);
+
+        if (error)
+            return error;
+        sched_breathe();
+    }
+    return 0;
+}
+
+static int fill_borrowed(struct space *space, struct region *region, phys frame)
+{
+    for (uint32_t address = region->start; address < region->end; address += PAGE_SIZE) {
+        int error = page_map(space, address, frame | PTE_PRESENT | PTE_USER | PTE_BORROWED);
+
+        if (error)
+            return error;
+        frame += PAGE_SIZE;
+    }
+    return 0;
+}
+
+static int finish(struct space *space, struct region *region, int error)
+{
+    if (error)
+        remove_region(space, region);
+    else
+        region->busy = false;
+    return error;
+}
+
+/* The end of a range; an address that no region can have where the range is none. */
+static uint32_t end_of(uint32_t start, uint32_t size)
+{
+    return size <= USER_END - start ? start + size : 0;
+}
+
+int space_add(struct space *space, uint32_t start, uint32_t size, uint32_t guard, uint32_t rights,
+              enum region_kind kind, bool user)
+{
+    struct region values = {.start = start,
+                            .end = end_of(start, size),
+                            .guard = guard,
+                            .rights = rights,
+                            .kind = kind,
+                            .user = user};
+    struct region *region;
+    int error = region_add(space, &values, &region);
+
+    return error ? error : finish(space, region, fill_zeroed(space, region));
+}
+
+int space_add_anywhere(struct space *space, uint32_t size, uint32_t guard, uint32_t rights,
+                       enum region_kind kind, bool user, uint32_t *start)
+{
+    if (!size || size % PAGE_SIZE || guard % PAGE_SIZE)
+        return ERR_INVALID;
+    *start = region_gap(space, size, guard);
+    if (!*start)
+        return ERR_NO_MEMORY;
+    return space_add(space, *start, size, guard, rights, kind, user);
+}
+
+int space_add_borrowed(struct space *space, uint32_t start, uint32_t size, phys frame,
+                       uint32_t rights, enum region_kind kind)
+{
+    struct region values = {
+        .start = start, .end = end_of(start, size), .rights = rights, .kind = kind, .user = true};
+    struct region *region;
+    int error;
+
+    if (rights & RIGHT_WRITE)
+        return ERR_INVALID;
+    error = region_add(space, &values, &region);
+    return error ? error : finish(space, region, fill_borrowed(space, region, frame));
+}
+
+/* ---- Changing ----------------------------------------------------------------------------------
+ */
+
+int space_protect(struct space *space, uint32_t start)
+{
+    const struct region *region = space_find(space, start);
+
+    if (!region || region->start != start)
+        return ERR_INVALID;
+    if (region->rights & RIGHT_WRITE)
+        return 0;
+    for (uint32_t address = start; address < region->end; address += PAGE_SIZE) {
+        uint32_t *entry = page_entry(space, address);
+
+        if (!entry || !(*entry & PTE_WRITE))
+            continue;
+        *entry &= ~PTE_WRITE;
+        arch_flush_page(address);
+    }
+    return 0;
+}
+
+int space_remove(struct space *space, uint32_t start, uint32_t size, enum region_kind kind)
+{
+    uint32_t end = end_of(start, size);
+    struct region *region, *next;
+    int error;
+
+    if ((start | end) % PAGE_SIZE || start >= end || start < USER_START)
+        return ERR_INVALID;
+    error = region_cut(space, start, end, kind, &region);
+    if (error)
+        return error;
+
+    /* All of them are busy before the first breath, so that their neighbours stay what they are. */
+    for (struct region *each = region; each && each->start < end; each = each->next)
+        each->busy = true;
+    for (; region; region = next) {
+        /* Only what is busy is sure to be there after a breath. */
+        next = region->end < end ? region->next : NULL;
+        remove_region(space, region);
+    }
+    return 0;
+}

@@ -1,0 +1,104 @@
+/*
+ * Kernel stacks. Their area is cut into slots: an unmapped page, then the pages of a stack; the
+ * next slot's unmapped page, or the area's end, lies above. A free slot keeps the number of the
+ * next free one in the entry of its unmapped page, which the CPU does not read.
+ */
+#include "memory_private.h"
+
+#include <kernel/debug.h>
+
+#define SLOT_PAGES (KERNEL_STACK_PAGES + 1)
+#define SLOT_SIZE  (SLOT_PAGES * PAGE_SIZE)
+
+static uint32_t slots;
+static uint32_t fresh_slot; /* from here on, none was ever taken */
+static uint32_t free_slot;  /* its number + 1; 0 for none */
+
+void stacks_start(uint32_t tables)
+{
+    slots = tables * PAGE_ENTRIES / SLOT_PAGES;
+    fresh_slot = 0;
+    free_slot = 0;
+}
+
+static uint32_t slot_address(uint32_t slot)
+{
+    return KERNEL_STACK_AREA + slot * SLOT_SIZE;
+}
+
+/* In the entry of the guard page, above the present bit. */
+static void slot_push(uint32_t slot)
+{
+    *kernel_entry(slot_address(slot)) = free_slot << 1;
+    free_slot = slot + 1;
+}
+
+/* Returns `slots` where none is free. */
+static uint32_t slot_pop(void)
+{
+    uint32_t slot = free_slot - 1;
+    uint32_t *guard;
+
+    if (!free_slot)
+        return fresh_slot < slots ? fresh_slot++ : slots;
+    guard = kernel_entry(slot_address(slot));
+    free_slot = *guard >> 1;
+    *guard = 0;
+    return slot;
+}
+
+static void unmap(uint32_t address)
+{
+    uint32_t *entry = kernel_entry(address);
+    phys frame = *entry & PTE_FRAME;
+
+    if (!(*entry & PTE_PRESENT))
+        return;
+    *entry = 0;
+    arch_flush_page(address);
+    frame_give(frame);
+}
+
+uint32_t kernel_stack_take(void)
+{
+    uint32_t slot = slot_pop();
+    uint32_t address = slot_address(slot);
+
+    if (slot == slots)
+        return 0;
+    for (uint32_t page = 1; page <= KERNEL_STACK_PAGES; page++) {
+        phys frame = frame_take(FRAME_STACK);
+
+        if (!frame) {
+            for (uint32_t i = 1; i < page; i++)
+                unmap(address + i * PAGE_SIZE);
+            slot_push(slot);
+            return 0;
+        }
+        *kernel_entry(address + page * PAGE_SIZE) =
+            frame | PTE_PRESENT | PTE_WRITE | arch_global_page();
+    }
+    return address + SLOT_SIZE;
+}
+
+void kernel_stack_give(uint32_t top)
+{
+    uint32_t address = top - SLOT_SIZE;
+    uint32_t slot = (address - KERNEL_STACK_AREA) / SLOT_SIZE;
+
+    if (slot >= fresh_slot || slot_address(slot) != address ||
+        !(*kernel_entry(top - PAGE_SIZE) & PTE_PRESENT))
+        panic("The kernel gave back the stack at 0x%08x, which was not taken.", top);
+    for (uint32_t page = 1; page <= KERNEL_STACK_PAGES; page++)
+        unmap(address + page * PAGE_SIZE);
+    slot_push(slot);
+}
+
+bool kernel_stack_is_guard(uint32_t address)
+{
+    uint32_t offset = address - KERNEL_STACK_AREA;
+
+    if (offset >= KERNEL_STACK_END - KERNEL_STACK_AREA)
+        return false;
+    return offset % SLOT_SIZE < PAGE_SIZE || offset / SLOT_SIZE >= slots;
+}

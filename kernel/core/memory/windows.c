@@ -1,0 +1,47 @@
+/*
+ * Windows on frames that the direct map does not reach. They are a small stack: who opens one while
+ * another is open closes it first. A closed window is unmapped, so that a forgotten pointer faults.
+ */
+#include "memory_private.h"
+
+#include <kernel/debug.h>
+#include <lib/string.h>
+
+static void *opened_windows[WINDOWS];
+static uint32_t opened_count;
+
+static uint32_t window_address(uint32_t window)
+{
+    return WINDOW_AREA + 2 * window * PAGE_SIZE;
+}
+
+void *frame_open(phys frame)
+{
+    uint32_t address;
+
+    if (frame_is_low(frame))
+        return phys_to_virtual(frame);
+    if (opened_count == WINDOWS)
+        panic("The kernel opened more than %u frames at a time.", WINDOWS);
+    address = window_address(opened_count);
+    *kernel_entry(address) = frame | PTE_PRESENT | PTE_WRITE;
+    return opened_windows[opened_count++] = address_to_pointer(address);
+}
+
+void frame_close(void *opened)
+{
+    uint32_t address = pointer_to_address(opened);
+
+    if (address < WINDOW_AREA)
+        return;
+    if (!opened_count || opened_windows[opened_count - 1] != opened)
+        panic("The kernel closed the window at 0x%08x, which is not the last opened.", address);
+    opened_count--;
+    *kernel_entry(address) = 0;
+    arch_flush_page(address);
+}
+
+void *frame_open_zeroed(phys frame)
+{
+    return memset(frame_open(frame), 0, PAGE_SIZE);
+}

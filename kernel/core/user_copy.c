@@ -1,0 +1,87 @@
+/* Copies between the kernel and the running program's memory. */
+#include <abi/errors.h>
+#include <hw/x86.h>
+#include <kernel/memory.h>
+#include <kernel/sched.h>
+#include <kernel/user_copy.h>
+#include <lib/string.h>
+
+/*
+ * Whether the running thread may read or write the page. Pages below USER_END that ring 3 cannot
+ * touch are stacks of its process's ring-0 threads; a thread in ring 0 is trusted with them.
+ */
+static bool page_allowed(uint32_t address, bool write)
+{
+    uint32_t needed = PTE_PRESENT | (write ? PTE_WRITE : 0);
+
+    if (sched_current()->mode == MODE_USER)
+        needed |= PTE_USER;
+    return (space_entry(address) & needed) == needed;
+}
+
+static size_t rest_of_page(uint32_t address)
+{
+    return PAGE_SIZE - (address & (PAGE_SIZE - 1));
+}
+
+/*
+ * Copies to the program (`out`) or from it. A page is checked right before it is touched, and
+ * nobody else runs in between.
+ */
+static int copy(uint32_t user, char *kernel, size_t size, bool out)
+{
+    if (!size)
+        return 0;
+    if (user >= USER_END || size > USER_END - user)
+        return ERR_BAD_ADDRESS;
+    for (;;) {
+        size_t part = rest_of_page(user);
+
+        if (part > size)
+            part = size;
+        if (!page_allowed(user, out))
+            return ERR_BAD_ADDRESS;
+        if (out)
+            memcpy(address_to_pointer(user), kernel, part);
+        else
+            memcpy(kernel, address_to_pointer(user), part);
+        size -= part;
+        if (!size)
+            return 0;
+        user += (uint32_t)part;
+        kernel += part;
+        sched_breathe();
+    }
+}
+
+int user_copy_in(void *to, user_ptr from, size_t size)
+{
+    return copy(from.address, to, size, false);
+}
+
+int user_copy_out(user_ptr to, const void *from, size_t size)
+{
+    return copy(to.address, (char *)(uintptr_t)from, size, true);
+}
+
+int user_copy_text(char *to, user_ptr from, size_t room)
+{
+    while (room) {
+        size_t part = rest_of_page(from.address);
+        int error;
+
+        if (part > room)
+            part = room;
+        error = user_copy_in(to, from, part);
+        if (error)
+            return error;
+        if (memchr(to, '\0', part))
+            return 0;
+        to += part;
+        from.address += (uint32_t)part;
+        room -= part;
+        if (room)
+            sched_breathe();
+    }
+    return ERR_TOO_LONG;
+}
