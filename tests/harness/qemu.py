@@ -1,0 +1,82 @@
+"""Megha in QEMU."""
+
+import json
+import pathlib
+import socket
+import subprocess
+
+from harness.machine import Machine, Mishap
+
+BASE = ("qemu-system-i386", "-display", "none", "-monitor", "none", "-no-reboot", "-nic", "none")
+# Ways to attach the image as a disk; the image itself is never changed.
+MEDIA = {
+    "ide": ("if=ide",),
+    "ahci": ("if=none,id=u", "-device", "ahci,id=ahci", "-device", "ide-hd,drive=u,bus=ahci.0,bootindex=0"),
+    "usb": ("if=none,id=u", "-device", "qemu-xhci", "-device", "usb-storage,drive=u,bootindex=0"),
+    "virtio": ("if=virtio",),
+    "none": (),
+}
+QMP_LIMIT = 20  # seconds
+
+
+class Qemu(Machine):
+    """flags are added to QEMU's command line; medium is a key of MEDIA."""
+
+    what = "QEMU"
+
+    def __init__(self, image, *flags, medium="ide", memory="64M", panic_expected=False):
+        super().__init__(panic_expected)
+        first, *more = MEDIA[medium] or ("",)
+        drive = ["-drive", f"file={image},format=raw,snapshot=on,{first}", *more] if first else []
+        self.flags = ["-m", memory, *drive, *flags]
+        self.control = None
+
+    def start(self):
+        command = [*BASE, "-chardev", f"socket,id=com1,host=127.0.0.1,port={self.line.port}", "-serial", "chardev:com1",
+                   "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off", *self.flags]  # fmt: skip
+        self.errors = open(f"{self.folder}/errors", "w+", encoding="utf-8")
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.errors, stderr=self.errors)
+
+    def stop(self):
+        super().stop()
+        if self.control:
+            self.control.close()
+        self.errors.close()
+
+    def tell(self, mishap):
+        self.errors.seek(0)
+        return f"{super().tell(mishap)}\n{self.errors.read()}"
+
+    def ask(self, command, **arguments):
+        """One QMP command; returns its result."""
+        if not self.control:
+            connection = socket.socket(socket.AF_UNIX)
+            connection.settimeout(QMP_LIMIT)
+            connection.connect(f"{self.folder}/qmp")
+            self.control = connection.makefile("rw")
+            self.control.readline()  # the greeting
+            self.ask("qmp_capabilities")
+        self.control.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+        self.control.flush()
+        while True:
+            answer = json.loads(self.control.readline())
+            if "error" in answer:
+                raise Mishap(f"QEMU refused {command}: {answer['error']['desc']}")
+            if "return" in answer:
+                return answer["return"]
+
+    def memory(self, address, size):
+        """Bytes of physical memory."""
+        name = f"{self.folder}/memory"
+        self.ask("pmemsave", val=address, size=size, filename=name)
+        return pathlib.Path(name).read_bytes()
+
+    def screen(self):
+        cells = self.memory(0xB8000, 80 * 25 * 2)[::2].decode("cp437").replace("\0", " ")
+        return [cells[row : row + 80].rstrip() for row in range(0, 80 * 25, 80)]
+
+    def press(self, *keys):
+        """Presses and releases keys of the keyboard, by QEMU's names; `shift-a` are two at once."""
+        for key in keys:
+            codes = [{"type": "qcode", "data": code} for code in key.split("-")]
+            self.ask("send-key", keys=codes, **{"hold-time": 20})
