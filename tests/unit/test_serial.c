@@ -1,0 +1,405 @@
+/* sources: kernel/drivers/serial.c tests/unit/fakes/ports.c */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <hw/pic.h>
+#include <hw/uart.h>
+#include <kernel/drivers.h>
+
+#include "fakes/ports.h"
+
+#define SENT_MAX 65536
+
+/* A 16550 that needs `slow` reads of its status to send what is in its FIFO; 0: sends at once. */
+static struct {
+    uint8_t regs[8];
+    uint8_t divisor[2];
+    unsigned fifo_limit;
+    unsigned in_fifo;
+    unsigned slow, wait;
+    bool dead;              /* never sends */
+    bool transmit_pending;  /* its interrupt */
+    bool overrun;           /* written to while its FIFO was full */
+    bool resets;            /* its FIFO was cleared */
+    char sent[SENT_MAX];
+    size_t sent_size;
+    const char *received;
+    uint8_t received_status; /* error bits of the next byte */
+} uart;
+
+static char got[256];
+static size_t got_size;
+
+static void receive(char byte)
+{
+    got[got_size++ % sizeof got] = byte;
+}
+
+static void uart_emptied(void)
+{
+    uart.in_fifo = 0;
+    if (uart.regs[UART_INTERRUPTS] & UART_INT_TRANSMIT)
+        uart.transmit_pending = true;
+}
+
+static uint32_t uart_status(void)
+{
+    uint32_t status = 0;
+
+    if (uart.in_fifo && !uart.dead && uart.wait-- == 0)
+        uart_emptied();
+    if (!uart.in_fifo)
+        status |= UART_STATUS_EMPTY | UART_STATUS_IDLE;
+    if (*uart.received)
+        status |= UART_STATUS_DATA | uart.received_status;
+    return status;
+}
+
+static uint32_t uart_read(uint16_t port)
+{
+    unsigned reg = port - UART_COM1;
+    uint32_t value;
+
+    if (reg <= UART_DIVISOR_HIGH && (uart.regs[UART_LINE] & UART_LINE_DLAB))
+        return uart.divisor[reg];
+    switch (reg) {
+    case UART_DATA:
+        uart.received_status = 0;
+        return *uart.received ? (uint8_t)*uart.received++ : 0;
+    case UART_IDENTITY:
+        value = uart.fifo_limit > 1 ? UART_ID_FIFO : 0;
+        if (*uart.received && (uart.regs[UART_INTERRUPTS] & UART_INT_RECEIVE))
+            return value | 4;
+        if (uart.transmit_pending) {
+            uart.transmit_pending = false;
+            return value | 2;
+        }
+        return value | UART_ID_NONE;
+    case UART_STATUS:
+        return uart_status();
+    case UART_MODEM_STATUS:
+        return uart.regs[UART_MODEM] & UART_MODEM_LOOP ? (uart.regs[UART_MODEM] & 0xC) << 4 |
+                                                             (uart.regs[UART_MODEM] & 2) << 3
+                                                       : 0xB0;
+    default:
+        return uart.regs[reg];
+    }
+}
+
+static void uart_write(uint16_t port, uint32_t value)
+{
+    unsigned reg = port - UART_COM1;
+
+    if (reg <= UART_DIVISOR_HIGH && (uart.regs[UART_LINE] & UART_LINE_DLAB)) {
+        uart.divisor[reg] = (uint8_t)value;
+    } else if (reg == UART_FIFO) {
+        uart.resets = true;
+    } else if (reg == UART_DATA) {
+        assert_int_equal(uart.regs[UART_LINE], UART_LINE_8N1);
+        assert_true(uart.sent_size < SENT_MAX);
+        if (uart.in_fifo++ >= uart.fifo_limit)
+            uart.overrun = true;
+        uart.sent[uart.sent_size++] = (char)value;
+        uart.transmit_pending = false;
+        uart.wait = uart.slow;
+        if (uart.slow == 0 && !uart.dead)
+            uart_emptied();
+    } else {
+        uart.regs[reg] = (uint8_t)value;
+    }
+}
+
+static int prepare(void **state)
+{
+    (void)state;
+    /* What an earlier test left in the queue goes first, to nobody. */
+    ports_reset();
+    memset(&uart, 0, sizeof uart);
+    uart.fifo_limit = UART_FIFO_BYTES;
+    uart.received = "";
+    ports_attach(UART_COM1, UART_COM1 + 7, uart_read, uart_write);
+    if (serial_start())
+        serial_drain();
+    memset(&uart, 0, sizeof uart);
+    uart.fifo_limit = UART_FIFO_BYTES;
+    uart.received = "";
+    got_size = 0;
+    ports_reads = 0;
+    ports_writes = 0;
+    return 0;
+}
+
+/* Runs the interrupt handler as long as the port asks for it. */
+static void interrupts(void)
+{
+    for (unsigned i = 0; i < 100000; i++) {
+        (void)uart_status();
+        if (uart.transmit_pending ||
+            (*uart.received && (uart.regs[UART_INTERRUPTS] & UART_INT_RECEIVE)))
+            ports_handlers[IRQ_COM1]();
+    }
+}
+
+static void assert_sent(const char *text)
+{
+    assert_false(uart.overrun);
+    assert_int_equal(uart.sent_size, strlen(text));
+    assert_memory_equal(uart.sent, text, uart.sent_size);
+}
+
+/* "0123456789..." of that size. */
+static char *pattern(size_t size)
+{
+    char *text = malloc(size + 1);
+
+    assert_non_null(text);
+    for (size_t i = 0; i < size; i++)
+        text[i] = (char)('0' + i % 10);
+    text[size] = '\0';
+    return text;
+}
+
+static void a_machine_without_a_port_costs_nothing(void **state)
+{
+    (void)state;
+    ports_reset();
+    assert_false(serial_start());
+    ports_reads = 0;
+    ports_writes = 0;
+    serial_interrupts(receive);
+    serial_write("text", 4);
+    serial_write_now("text", 4);
+    serial_drain();
+    assert_int_equal(ports_reads + ports_writes, 0);
+    assert_int_equal(serial_dropped(), 0);
+    assert_null(ports_handlers[IRQ_COM1]);
+    assert_true(serial_room() > 256);
+}
+
+static uint32_t zero(uint16_t port)
+{
+    (void)port;
+    return 0;
+}
+
+static void a_port_that_holds_nothing_is_none(void **state)
+{
+    (void)state;
+    ports_reset();
+    ports_attach(UART_COM1, UART_COM1 + 7, zero, NULL);
+    assert_false(serial_start());
+}
+
+static void the_port_is_set_to_115200_8n1(void **state)
+{
+    (void)state;
+    uart.divisor[0] = 12;
+    assert_true(serial_start());
+    assert_int_equal(uart.divisor[0], 1);
+    assert_int_equal(uart.divisor[1], 0);
+    assert_int_equal(uart.regs[UART_LINE], UART_LINE_8N1);
+    assert_int_equal(uart.regs[UART_MODEM] & UART_MODEM_LOOP, 0);
+    assert_true(uart.resets);
+}
+
+static void a_port_that_the_loader_set_up_keeps_its_bytes(void **state)
+{
+    (void)state;
+    uart.divisor[0] = 1;
+    uart.regs[UART_LINE] = UART_LINE_8N1;
+    uart.in_fifo = 16;
+    uart.dead = true;
+    assert_true(serial_start());
+    assert_false(uart.resets);
+    assert_int_equal(uart.in_fifo, 16);
+    assert_int_equal(uart.regs[UART_LINE], UART_LINE_8N1);
+    assert_int_equal(uart.regs[UART_MODEM] & UART_MODEM_LOOP, 0);
+}
+
+static void a_newline_gets_a_return(void **state)
+{
+    (void)state;
+    assert_true(serial_start());
+    serial_write("a\nb\n", 4);
+    assert_sent("a\r\nb\r\n");
+}
+
+static void before_interrupts_nothing_is_waited_for(void **state)
+{
+    (void)state;
+    uart.slow = 1000;
+    assert_true(serial_start());
+    ports_reads = 0;
+    serial_write("0123456789abcdefghij", 20);
+    assert_sent("0123456789abcdef");
+    assert_true(ports_reads < 4);
+    uart.wait = 0;
+    serial_write("k", 1);
+    assert_sent("0123456789abcdefghijk");
+}
+
+static void interrupts_send_the_rest(void **state)
+{
+    char *text = pattern(5000);
+
+    (void)state;
+    uart.slow = 3;
+    assert_true(serial_start());
+    serial_interrupts(receive);
+    assert_non_null(ports_handlers[IRQ_COM1]);
+    assert_int_not_equal(uart.regs[UART_MODEM] & UART_MODEM_OUT2, 0);
+    serial_write(text, 5000);
+    assert_true(uart.sent_size < 100);
+    interrupts();
+    assert_sent(text);
+    free(text);
+}
+
+static void a_port_without_a_fifo_gets_single_bytes(void **state)
+{
+    (void)state;
+    uart.fifo_limit = 1;
+    uart.slow = 3;
+    assert_true(serial_start());
+    serial_interrupts(receive);
+    serial_write("hello", 5);
+    assert_int_equal(uart.sent_size, 1);
+    interrupts();
+    assert_sent("hello");
+}
+
+static void nothing_is_lost_when_the_queue_is_full(void **state)
+{
+    char *text = pattern(60000);
+    uint32_t dropped = serial_dropped();
+
+    (void)state;
+    uart.slow = 50;
+    assert_true(serial_start());
+    serial_interrupts(receive);
+    serial_write(text, 60000);
+    serial_drain();
+    assert_sent(text);
+    assert_int_equal(serial_dropped(), dropped);
+    free(text);
+}
+
+static void a_port_that_does_not_move_is_waited_for_once(void **state)
+{
+    char *text = pattern(20000);
+    uint32_t dropped = serial_dropped();
+    unsigned reads;
+
+    (void)state;
+    uart.dead = true;
+    assert_true(serial_start());
+    serial_write(text, 20000);
+    reads = ports_reads;
+    assert_true(reads < 300000);
+    assert_true(serial_dropped() - dropped > 20000 - 16384 - 32);
+    assert_true(serial_dropped() - dropped <= 20000 - 16384 + 32);
+    serial_write(text, 20000);
+    serial_write_now(text, 20000);
+    serial_drain();
+    assert_true(ports_reads - reads < 100);
+
+    /* It moves again: what waited is sent, and new text is taken. */
+    uart.dead = false;
+    uart.slow = 2;
+    dropped = serial_dropped();
+    uart.wait = 0;
+    serial_write("", 0);
+    serial_drain();
+    serial_write("end", 3);
+    serial_drain();
+    assert_int_equal(serial_dropped(), dropped);
+    assert_memory_equal(&uart.sent[uart.sent_size - 3], "end", 3);
+    assert_true(uart.sent_size >= 16384);
+    free(text);
+}
+
+static void a_panic_sends_first_what_waits(void **state)
+{
+    (void)state;
+    uart.slow = 10;
+    assert_true(serial_start());
+    serial_write("0123456789abcdefghij", 20);
+    serial_write_now("PANIC\n", 6);
+    assert_sent("0123456789abcdefghijPANIC\r\n");
+}
+
+static void room_is_what_fits_without_waiting(void **state)
+{
+    uint32_t room;
+
+    (void)state;
+    uart.dead = true;
+    assert_true(serial_start());
+    room = serial_room();
+    serial_write("0123456789abcdefghij\n", 21);
+    assert_int_equal(serial_room(), room - 22 + UART_FIFO_BYTES);
+}
+
+static void received_bytes_are_reported(void **state)
+{
+    (void)state;
+    assert_true(serial_start());
+    serial_interrupts(receive);
+    uart.received = "hello from the other end, more than a FIFO holds";
+    interrupts();
+    assert_int_equal(got_size, 48);
+    assert_memory_equal(got, "hello from the other end, more than a FIFO holds", 48);
+}
+
+static void noise_is_no_key(void **state)
+{
+    (void)state;
+    assert_true(serial_start());
+    serial_interrupts(receive);
+    uart.received = "\001x";
+    uart.received_status = UART_STATUS_BREAK | UART_STATUS_FRAMING;
+    interrupts();
+    assert_int_equal(got_size, 1);
+    assert_int_equal(got[0], 'x');
+}
+
+static void the_handler_ends_on_a_port_that_never_falls_silent(void **state)
+{
+    (void)state;
+    assert_true(serial_start());
+    serial_interrupts(receive);
+    ports_reset();
+    ports_attach(UART_COM1, UART_COM1 + 7, zero, NULL);
+    assert_true(ports_reads == 0);
+    serial_interrupts(receive);
+    ports_handlers[IRQ_COM1]();
+    assert_true(ports_reads < 1000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_machine_without_a_port_costs_nothing, prepare),
+        cmocka_unit_test_setup(a_port_that_holds_nothing_is_none, prepare),
+        cmocka_unit_test_setup(the_port_is_set_to_115200_8n1, prepare),
+        cmocka_unit_test_setup(a_port_that_the_loader_set_up_keeps_its_bytes, prepare),
+        cmocka_unit_test_setup(a_newline_gets_a_return, prepare),
+        cmocka_unit_test_setup(before_interrupts_nothing_is_waited_for, prepare),
+        cmocka_unit_test_setup(interrupts_send_the_rest, prepare),
+        cmocka_unit_test_setup(a_port_without_a_fifo_gets_single_bytes, prepare),
+        cmocka_unit_test_setup(nothing_is_lost_when_the_queue_is_full, prepare),
+        cmocka_unit_test_setup(a_port_that_does_not_move_is_waited_for_once, prepare),
+        cmocka_unit_test_setup(a_panic_sends_first_what_waits, prepare),
+        cmocka_unit_test_setup(room_is_what_fits_without_waiting, prepare),
+        cmocka_unit_test_setup(received_bytes_are_reported, prepare),
+        cmocka_unit_test_setup(noise_is_no_key, prepare),
+        cmocka_unit_test_setup(the_handler_ends_on_a_port_that_never_falls_silent, prepare),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
