@@ -112,7 +112,7 @@ static void panic_end(void)
 
 __attribute__((noinline)) void panic(const char *format, ...)
 {
-    uint32_t ebp = (uint32_t)(uintptr_t)__builtin_frame_address(0);
+    uint32_t ebp = pointer_to_address(__builtin_frame_address(0));
     va_list arguments;
 
     va_start(arguments, format);
@@ -120,14 +120,14 @@ __attribute__((noinline)) void panic(const char *format, ...)
     va_end(arguments);
     panic_print("EBP=%08X CR3=%08X\n", (unsigned)ebp, (unsigned)arch_directory());
     panic_who();
-    panic_backtrace((uint32_t)(uintptr_t)__builtin_return_address(0), ebp, ebp);
+    panic_backtrace(pointer_to_address(__builtin_return_address(0)), ebp, ebp);
     panic_end();
 }
 
 void panic_frame(const struct trap_frame *frame, uint32_t fault_address, const char *format, ...)
 {
     /* The CPU pushed the frame on the stack in use, so that stack goes on behind it. */
-    uint32_t esp = (uint32_t)(uintptr_t)&frame->esp;
+    uint32_t esp = pointer_to_address(&frame->esp);
     va_list arguments;
 
     va_start(arguments, format);

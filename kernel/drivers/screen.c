@@ -151,25 +151,6 @@ static void screen_sequence(char final)
     }
 }
 
-/* A byte between ESC [ and the final letter. */
-static void screen_in_sequence(char byte)
-{
-    if (byte >= '0' && byte <= '9') {
-        if (screen.parameter_count < PARAMETERS_MAX) {
-            uint32_t *parameter = &screen.parameters[screen.parameter_count];
-
-            *parameter = at_most(*parameter * 10 + (uint32_t)(byte - '0'), PARAMETER_MAX);
-        }
-    } else if (byte == ';') {
-        screen.parameter_count++;
-    } else if (byte >= '@' && byte <= '~') {
-        screen.state = IN_TEXT;
-        screen_sequence(byte);
-    } else if (byte < ' ') {
-        screen.state = IN_TEXT; /* a control character, or not ASCII: no sequence after all */
-    }
-}
-
 static void screen_text(char byte)
 {
     switch (byte) {
@@ -193,6 +174,26 @@ static void screen_text(char byte)
         if ((uint8_t)byte >= ' ' && byte != 0x7F)
             screen_character(byte);
         break;
+    }
+}
+
+/* A byte between ESC [ and the final letter. */
+static void screen_in_sequence(char byte)
+{
+    if (byte >= '0' && byte <= '9') {
+        if (screen.parameter_count < PARAMETERS_MAX) {
+            uint32_t *parameter = &screen.parameters[screen.parameter_count];
+
+            *parameter = at_most(*parameter * 10 + (uint32_t)(byte - '0'), PARAMETER_MAX);
+        }
+    } else if (byte == ';') {
+        screen.parameter_count++;
+    } else if (byte >= '@' && byte <= '~') {
+        screen.state = IN_TEXT;
+        screen_sequence(byte);
+    } else if (byte < ' ') {
+        screen.state = IN_TEXT; /* a control character, or not ASCII: no sequence after all */
+        screen_text(byte);
     }
 }
 
