@@ -12,7 +12,7 @@ def main():
         for line in assembly:
             match = re.search(r"->(\w+) \$?(-?\d+)", line)
             if match:
-                lines.append(f"{match[1]} equ {match[2]}\n")
+                lines.append(f"{match[1]} equ 0x{int(match[2]) & 0xFFFFFFFF:X}\n")
     if not lines:
         sys.exit(f"{source}: no marked line; did the OFFSET macro change?")
     with open(target, "w", encoding="ascii") as out:

@@ -184,6 +184,9 @@ void arch_enter_program(uint32_t entry, uint32_t esp, uint32_t mode, uint32_t ea
  */
 void arch_switch(struct thread *from, struct thread *to);
 
+/* Tells which thread the flow of control from the boot is; before the first arch_switch. */
+void arch_thread_running(struct thread *thread);
+
 /* Lays out a new thread's kernel stack so that the first switch to it calls `start`, which never
  * returns. */
 void arch_thread_prepare(struct thread *thread, void (*start)(void));

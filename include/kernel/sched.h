@@ -7,22 +7,9 @@
 
 #include <abi/types.h>
 #include <kernel/arch.h>
+#include <lib/link.h>
 
 struct process;
-
-/* A doubly linked ring through its head: constant-time joining and leaving. */
-struct link {
-    struct link *next;
-    struct link *previous;
-};
-
-void link_init(struct link *head);
-bool link_empty(const struct link *head);
-void link_append(struct link *head, struct link *item);
-/* Leaves its ring; leaving twice does no harm. */
-void link_remove(struct link *item);
-
-#define LINK_OWNER(item, type, member) ((type *)(void *)((char *)(item)-offsetof(type, member)))
 
 enum thread_state { THREAD_NEW = 0, THREAD_READY, THREAD_RUNNING, THREAD_BLOCKED, THREAD_ENDED };
 
@@ -40,7 +27,8 @@ struct thread {
     struct link run;     /* in a run queue or a wait queue */
     struct link timeout; /* in the timing wheel */
     struct link member;  /* of its process's threads */
-    struct link all;
+
+    struct link named;   /* in the table of thread ids */
 
     int32_t id;
     struct process *process; /* NULL for the kernel's own threads */
@@ -52,33 +40,42 @@ struct thread {
     uint64_t deadline_ms; /* of its wait */
     int wait_result;      /* what sched_block returns */
     bool killed;          /* ends at the next boundary */
-    bool detached;        /* nobody will join it */
-    uint64_t started_us;  /* when it last began to run */
-    uint64_t run_us;
-    uint32_t switches;
+    bool joined;          /* somebody waits for it, or is about to take its status */
+    uint64_t run_time;    /* in units of sched_start's time stamp */
+    uint32_t switches;    /* how often it was switched to */
+    void (*start)(void);  /* first function, on its kernel stack; never returns */
 
-    /* First instruction. */
+    /* A program's thread: first instruction and stack. */
     uint32_t entry, eax, edx;
     uint32_t stack_start, stack_size; /* in the process's space; 0 before it is mapped */
     int32_t status;
     struct wait_queue joiners;
 };
 
-/* Makes the running flow of control the idle thread. `microseconds` tells the time. */
-void sched_start(uint64_t (*microseconds)(void));
+/* Makes the running flow of control a thread of the kernel and makes the idle thread. `time_stamp` is a
+ * clock of any unit that costs little; run_time counts in it. */
+void sched_start(uint64_t (*time_stamp)(void));
+
+/* Sets what every thread needs: id, lists, kernel stack, first function. The caller sets the rest,
+ * then calls sched_ready. ERR_NO_MEMORY. */
+int sched_prepare(struct thread *thread, void (*start)(void));
 
 struct thread *sched_current(void);
 
 /* Called each timer tick. */
 void sched_tick(uint64_t milliseconds);
 
-/* Makes a new or blocked thread ready; asks for a switch when it outranks the running one. */
+/* The milliseconds of the last tick. */
+uint64_t sched_milliseconds(void);
+
+/* Makes a prepared or blocked thread ready; asks for a switch when it outranks the running one. A
+ * blocked one is woken by sched_wake_* or sched_kill, which also take it out of its queue. */
 void sched_ready(struct thread *thread);
 
 /* Runs the next ready thread; the current one stays ready, behind its equals. */
 void sched_yield(void);
 
-/* Called at a boundary: ends the current thread if it is marked, switches if that was asked for. */
+/* Called before a return to a program: switches if that was asked for. */
 void sched_attention(void);
 
 /* A named pre-emption point of long kernel work: lets interrupts in and, if a better thread is
@@ -101,8 +98,10 @@ uint32_t sched_wake_all(struct wait_queue *queue, int result);
 /* Marks a thread to end at its next boundary and cancels its wait. */
 void sched_kill(struct thread *thread);
 
-/* Leaves the processor for good; the thread's kernel stack is given back by `bury`, called on the
- * next thread's stack. */
+/*
+ * Leaves the processor for good. `bury` is called on the next thread's stack, with the ended thread
+ * off its kernel stack and its page directory not loaded; it must not block.
+ */
 void sched_end(void (*bury)(struct thread *thread)) __attribute__((noreturn));
 
 #endif

@@ -1,0 +1,51 @@
+/* A doubly linked ring through its head: joining and leaving take constant time. */
+#ifndef LIB_LINK_H
+#define LIB_LINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct link {
+    struct link *next;
+    struct link *previous;
+};
+
+/* A head without items, or an item in no ring. */
+static inline void link_init(struct link *link)
+{
+    link->next = link;
+    link->previous = link;
+}
+
+/* For a head: no items. For an item: in no ring. */
+static inline bool link_alone(const struct link *link)
+{
+    return link->next == link;
+}
+
+/* Adds an item that is in no ring as the last. */
+static inline void link_append(struct link *head, struct link *item)
+{
+    item->next = head;
+    item->previous = head->previous;
+    head->previous->next = item;
+    head->previous = item;
+}
+
+/* Leaves its ring; an item in no ring may leave as well. */
+static inline void link_remove(struct link *item)
+{
+    item->previous->next = item->next;
+    item->next->previous = item->previous;
+    link_init(item);
+}
+
+/* The structure that holds a link as `member`. */
+#define LINK_OWNER(item, type, member) ((type *)(void *)((char *)(item)-offsetof(type, member)))
+
+/* Walks a ring; `item` may leave it in the body. */
+#define LINK_EACH(head, item, following)                                                           \
+    for (struct link *item = (head)->next, *following = item->next; item != (head);                \
+         item = following, following = item->next)
+
+#endif

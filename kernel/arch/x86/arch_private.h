@@ -1,0 +1,94 @@
+/* What the files of kernel/arch/x86 share among themselves, and with its NASM files by offsets.c. */
+#ifndef ARCH_PRIVATE_H
+#define ARCH_PRIVATE_H
+
+#include <kernel/arch.h>
+
+/* Selectors of the global descriptor table. The order of the four segments is the one that SYSENTER
+ * and SYSEXIT expect [SDM3 5.8.7]. */
+enum {
+    SELECTOR_NULL = 0x00,
+    SELECTOR_KERNEL_CODE = 0x08,
+    SELECTOR_KERNEL_DATA = 0x10,
+    SELECTOR_USER_CODE = 0x18 | 3,
+    SELECTOR_USER_DATA = 0x20 | 3,
+    SELECTOR_TSS = 0x28,
+    SELECTOR_DOUBLE_FAULT_TSS = 0x30
+};
+
+#define PIC_VECTOR      32   /* the PIC's line 0 */
+#define TRAP_ENTRIES    48   /* exceptions and PIC lines: the stubs of entry.asm */
+#define SYSCALL_VECTOR  0x80
+#define IDT_ENTRIES     (SYSCALL_VECTOR + 1)
+
+/* 32-bit task state segment [SDM3 7.2.1]. */
+struct tss {
+    uint32_t back_link;
+    uint32_t esp0, ss0;
+    uint32_t esp1, ss1;
+    uint32_t esp2, ss2;
+    uint32_t cr3, eip, eflags;
+    uint32_t eax, ecx, edx, ebx, esp, ebp, esi, edi;
+    uint32_t es, cs, ss, ds, fs, gs;
+    uint32_t ldt;
+    uint16_t trap, io_map;
+};
+
+_Static_assert(sizeof(struct tss) == 104, "the CPU reads this layout");
+
+/* The task that everything but the double-fault handler runs in. */
+extern struct tss main_tss;
+
+/* The thread that runs. */
+extern struct thread *arch_running;
+
+/* start.asm */
+extern uint32_t master_directory[1024];
+
+/* Loads GDT, both TSSs and their selectors; the double-fault task is ready afterwards. */
+void gdt_start(void);
+
+/* Puts the PIC's lines at PIC_VECTOR and masks them all. */
+void pic_start(void);
+
+/* Serves a PIC line: tells spurious ones, acknowledges, calls the line's handler. */
+void pic_serve(unsigned line);
+
+/* Ends every line that is in service; after an interrupt whose frame could not be pushed. */
+void pic_end_all(void);
+
+/* Prepares the TSS of the double-fault task. */
+void double_fault_start(struct tss *tss);
+
+/* entry.asm */
+extern const uint32_t trap_entries[TRAP_ENTRIES];
+extern char kernel_entry_code_start[], kernel_entry_code_end[];
+void syscall_entry(void);
+void double_fault_entry(void);
+
+/* Called by entry.asm. */
+void double_fault_serve(void);
+void trap_dispatch(struct trap_frame *frame, enum trap_origin origin);
+void trap_attention(void);
+
+/* traps.c: the handlers that main.c registered. */
+extern struct trap_handlers trap_handlers;
+
+/* cpu.asm */
+uint32_t cpu_read_cr0(void);
+uint32_t cpu_read_cr2(void);
+uint32_t cpu_read_cr3(void);
+void cpu_write_cr3(uint32_t value);
+uint32_t cpu_read_cr4(void);
+void cpu_write_cr4(uint32_t value);
+void cpu_clear_ts(void);
+/* True where bit `mask` of EFLAGS can be changed. */
+uint32_t cpu_flag_changes(uint32_t mask);
+void cpu_id(uint32_t leaf, uint32_t registers[4]); /* EAX EBX ECX EDX */
+
+/* `limit` is the table's size - 1. */
+void cpu_load_gdt(const void *table, uint32_t limit);
+void cpu_load_idt(const void *table, uint32_t limit);
+void cpu_load_task(uint32_t selector);
+
+#endif

@@ -1,0 +1,46 @@
+; From one thread to the next.
+;
+; Entered from:  kernel/core/sched, interrupts off, on the running thread's kernel stack
+; Leaves to:     where the next thread last called arch_switch, on its kernel stack
+
+%include "kernel.inc"
+
+extern main_tss, arch_running
+global arch_switch
+
+section .text
+
+; void arch_switch(struct thread *from, struct thread *to)
+; Saves what a C function keeps for its caller, and FS and GS, which the kernel does not use and
+; programs may. Kernel stacks stand in every address space: so CR3 changes after ESP, and only where it
+; has to.
+arch_switch:
+        mov     eax, [esp + 4]
+        mov     edx, [esp + 8]
+        push    ebp
+        push    ebx
+        push    esi
+        push    edi
+        mov     [eax + THREAD_FS], fs
+        mov     [eax + THREAD_GS], gs
+        mov     [eax + THREAD_KERNEL_ESP], esp
+        mov     eax, [eax + THREAD_DIRECTORY]
+
+        mov     esp, [edx + THREAD_KERNEL_ESP]
+        mov     [arch_running], edx
+        mov     ecx, [edx + THREAD_STACK_TOP]
+        mov     [main_tss + TSS_ESP0], ecx
+        mov     ecx, [edx + THREAD_DIRECTORY]
+        cmp     ecx, eax
+        je      .same_space
+        mov     cr3, ecx
+.same_space:
+        mov     fs, [edx + THREAD_FS]
+        mov     gs, [edx + THREAD_GS]
+        pop     edi
+        pop     esi
+        pop     ebx
+        pop     ebp
+        ret
+
+section .note.GNU-stack noalloc noexec nowrite progbits

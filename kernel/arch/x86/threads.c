@@ -1,0 +1,29 @@
+/* A new thread's kernel stack. */
+#include "arch_private.h"
+
+#include <kernel/sched.h>
+
+struct thread *arch_running;
+
+/* What arch_switch pops, and the return address of a function that is never returned from. */
+struct first_switch {
+    uint32_t edi, esi, ebx, ebp;
+    uint32_t eip;
+    uint32_t no_return;
+};
+
+void arch_thread_prepare(struct thread *thread, void (*start)(void))
+{
+    /* At the function's first instruction ESP + 4 is a multiple of 16, as after a call. */
+    struct first_switch *frame = (struct first_switch *)thread->kernel_stack_top - 1;
+
+    *frame = (struct first_switch){.eip = (uint32_t)start};
+    thread->kernel_esp = (uint32_t)frame;
+    thread->fs = 0;
+    thread->gs = 0;
+}
+
+void arch_thread_running(struct thread *thread)
+{
+    arch_running = thread;
+}

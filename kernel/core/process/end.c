@@ -1,0 +1,222 @@
+/*
+ * How threads and processes end, and who hears of it. A thread ends at the kernel's boundary, never
+ * in the middle of the kernel; what it cannot give back while it stands on it (kernel stack, page
+ * directory) is given back in bury, on the next thread's stack.
+ */
+#include "process_private.h"
+
+#include <abi/errors.h>
+#include <kernel/debug.h>
+
+#define INIT_PID 1
+
+/* Children of an ended process become init's. */
+static void adopt(struct link *from, struct link *to, struct process *init)
+{
+    LINK_EACH(from, item, following)
+    {
+        struct process *child = LINK_OWNER(item, struct process, sibling);
+
+        link_remove(item);
+        child->parent = init;
+        link_append(to, item);
+    }
+}
+
+static void orphan_children(struct process *process)
+{
+    struct process *init = process_find(INIT_PID);
+
+    if (process == init)
+        panic("init (pid 1) has ended with status %d", (int)process->result.status);
+    adopt(&process->children, &init->children, init);
+    adopt(&process->ended_children, &init->ended_children, init);
+    if (!link_alone(&init->ended_children))
+        sched_wake_all(&init->child_ended, 0);
+}
+
+static void forget_thread(struct thread *thread)
+{
+    link_remove(&thread->member);
+    table_remove_thread(thread);
+    thread->process->thread_count--;
+    heap_give(thread);
+}
+
+static void bury_process(struct process *process)
+{
+    struct process *parent = process->parent;
+
+    space_destroy(&process->space);
+    LINK_EACH(&process->threads, item, following)
+    {
+        forget_thread(LINK_OWNER(item, struct thread, member));
+    }
+    process->ended = true;
+    link_remove(&process->sibling);
+    link_append(&parent->ended_children, &process->sibling);
+    sched_wake_all(&parent->child_ended, 0);
+}
+
+static void bury(struct thread *thread)
+{
+    struct process *process = thread->process;
+
+    kernel_stack_give(thread->kernel_stack_top);
+    thread->kernel_stack_top = 0;
+    if (process->threads_alive == 0)
+        bury_process(process);
+    else
+        sched_wake_all(&thread->joiners, 0);
+}
+
+void thread_leave(int32_t status)
+{
+    struct thread *thread = sched_current();
+    struct process *process = thread->process;
+
+    thread->status = status;
+    if (thread->stack_size && process->threads_alive > 1)
+        space_remove(&process->space, thread->stack_start, thread->stack_size, REGION_STACK);
+    thread->stack_size = 0;
+
+    if (--process->threads_alive == 0) {
+        if (!process->ending)
+            process_mark_ending(process, ENDED_EXIT, status, thread);
+        orphan_children(process);
+        space_clear(&process->space);
+    }
+    sched_end(bury);
+}
+
+void thread_finish(int32_t status)
+{
+    thread_leave(status);
+}
+
+void process_mark_ending(struct process *process, uint32_t reason, int32_t status,
+                         const struct thread *except)
+{
+    if (process->ending)
+        return;
+    process->ending = true;
+    process->result =
+        (struct process_result){.pid = process->pid, .status = status, .reason = reason};
+    LINK_EACH(&process->threads, item, following)
+    {
+        struct thread *thread = LINK_OWNER(item, struct thread, member);
+
+        if (thread != except && thread->state != THREAD_ENDED)
+            sched_kill(thread);
+    }
+}
+
+void process_end(uint32_t reason, int32_t status)
+{
+    process_mark_ending(process_current(), reason, status, sched_current());
+    thread_leave(status);
+}
+
+void process_attention(void)
+{
+    struct thread *thread = sched_current();
+
+    if (thread->killed && thread->process)
+        thread_leave(ERR_CANCELLED);
+    sched_attention();
+}
+
+static bool descends_from(const struct process *process, const struct process *ancestor)
+{
+    for (const struct process *p = process->parent; p; p = p->parent)
+        if (p == ancestor)
+            return true;
+    return false;
+}
+
+int process_kill(int32_t pid)
+{
+    struct process *process = process_find(pid);
+
+    if (!process)
+        return ERR_NOT_FOUND;
+    if (!descends_from(process, process_current()))
+        return ERR_NOT_ALLOWED;
+    process_mark_ending(process, ENDED_KILLED, ERR_CANCELLED, NULL);
+    return 0;
+}
+
+/* What is left of a time-out that began at `start`. */
+static uint32_t time_left(uint64_t start, uint32_t timeout_ms)
+{
+    uint64_t passed = sched_milliseconds() - start;
+
+    if (timeout_ms == WAIT_FOREVER)
+        return WAIT_FOREVER;
+    return passed < timeout_ms ? timeout_ms - (uint32_t)passed : 0;
+}
+
+/* The ended child that a wait is for, or NULL. Sets `exists` where there is anything to wait for. */
+static struct process *ended_child(struct process *parent, int32_t pid, bool *exists)
+{
+    struct process *child;
+
+    if (pid == ANY_CHILD) {
+        *exists = !link_alone(&parent->ended_children) || !link_alone(&parent->children);
+        if (link_alone(&parent->ended_children))
+            return NULL;
+        return LINK_OWNER(parent->ended_children.next, struct process, sibling);
+    }
+    child = process_find(pid);
+    *exists = child && child->parent == parent;
+    return *exists && child->ended ? child : NULL;
+}
+
+int process_wait(int32_t pid, struct process_result *result, uint32_t timeout_ms)
+{
+    struct process *parent = process_current();
+    uint64_t start = sched_milliseconds();
+
+    for (;;) {
+        bool exists;
+        struct process *child = ended_child(parent, pid, &exists);
+        int error;
+
+        if (child) {
+            *result = child->result;
+            table_remove_process(child);
+            link_remove(&child->sibling);
+            heap_give(child);
+            return result->pid;
+        }
+        if (!exists)
+            return ERR_NO_CHILD;
+        error = sched_block(&parent->child_ended, time_left(start, timeout_ms));
+        if (error < 0)
+            return error;
+    }
+}
+
+int thread_join(int32_t id, int32_t *status, uint32_t timeout_ms)
+{
+    struct thread *thread = thread_find(id);
+
+    if (!thread || thread->process != process_current())
+        return ERR_NOT_FOUND;
+    if (thread == sched_current())
+        return ERR_DEADLOCK;
+    if (thread->joined)
+        return ERR_BUSY;
+    if (thread->state != THREAD_ENDED) {
+        int error;
+
+        thread->joined = true;
+        error = sched_block(&thread->joiners, timeout_ms);
+        thread->joined = false;
+        if (error < 0)
+            return error;
+    }
+    *status = thread->status;
+    forget_thread(thread);
+    return 0;
+}

@@ -1,0 +1,26 @@
+/* Between the files of kernel/core/process. */
+#ifndef PROCESS_PRIVATE_H
+#define PROCESS_PRIVATE_H
+
+#include <kernel/process.h>
+
+/* stub.c: first functions of new threads, on their kernel stacks. */
+void process_stub(void) __attribute__((noreturn));
+void thread_stub(void) __attribute__((noreturn));
+
+/* table.c: pids and thread ids. */
+void table_add_process(struct process *process);
+void table_add_thread(struct thread *thread);
+void table_remove_process(struct process *process);
+void table_remove_thread(struct thread *thread);
+struct thread *thread_find(int32_t id);
+int32_t table_new_pid(void);
+
+/* end.c: ends the current thread for good; the last one ends its process. */
+void thread_leave(int32_t status) __attribute__((noreturn));
+
+/* Marks every thread of the process but `except`; the first call decides the result. */
+void process_mark_ending(struct process *process, uint32_t reason, int32_t status,
+                         const struct thread *except);
+
+#endif

@@ -1,0 +1,191 @@
+/* Checks a program file and maps it. Nothing in the file is trusted before it is checked. */
+#include "elf.h"
+
+#include <abi/errors.h>
+#include <kernel/program.h>
+#include <lib/string.h>
+
+static uint32_t page_down(uint32_t address)
+{
+    return address & ~(PAGE_SIZE - 1u);
+}
+
+static uint32_t page_up(uint32_t address)
+{
+    return page_down(address + PAGE_SIZE - 1);
+}
+
+/* True where [offset, offset + size) lies in the file. */
+static bool in_file(const struct file *file, uint32_t offset, uint32_t size)
+{
+    return offset <= file->size && size <= file->size - offset;
+}
+
+static int check_header(const struct file *file, const struct elf_header *header)
+{
+    if (memcmp(header->ident, ELF_IDENT, ELF_IDENT_SIZE) != 0)
+        return ERR_NOT_ELF;
+    if (header->type != ELF_TYPE_EXEC || header->machine != ELF_MACHINE_386 ||
+        header->version != ELF_VERSION)
+        return ERR_NOT_ELF;
+    if (header->segment_size != sizeof(struct elf_segment) || header->segment_count == 0)
+        return ERR_NOT_ELF;
+    if (!in_file(file, header->segments_offset,
+                 header->segment_count * (uint32_t)sizeof(struct elf_segment)))
+        return ERR_TRUNCATED;
+    return 0;
+}
+
+static int check_segment(const struct file *file, const struct elf_segment *segment)
+{
+    if (segment->file_size > segment->memory_size)
+        return ERR_BAD_SEGMENT;
+    if (segment->address < USER_START || segment->address >= PROGRAM_END)
+        return ERR_BAD_SEGMENT;
+    if (segment->memory_size > PROGRAM_END - segment->address)
+        return ERR_BAD_SEGMENT;
+    if (!in_file(file, segment->offset, segment->file_size))
+        return ERR_TRUNCATED;
+    return 0;
+}
+
+/* Two segments in one page would have to share its rights. */
+static bool shares_a_page(const struct program *program, const struct elf_segment *segment)
+{
+    uint32_t start = page_down(segment->address);
+    uint32_t end = page_up(segment->address + segment->memory_size);
+
+    for (uint32_t i = 0; i < program->segment_count; i++) {
+        const struct program_segment *other = &program->segments[i];
+
+        if (start < page_up(other->start + other->memory_size) && page_down(other->start) < end)
+            return true;
+    }
+    return false;
+}
+
+static int add_segment(const struct file *file, const struct elf_segment *segment,
+                       struct program *program)
+{
+    int error;
+
+    if (segment->type == ELF_SEGMENT_INTERPRETER || segment->type == ELF_SEGMENT_DYNAMIC)
+        return ERR_NOT_ELF;
+    if (segment->type != ELF_SEGMENT_LOAD || segment->memory_size == 0)
+        return 0;
+    error = check_segment(file, segment);
+    if (error < 0)
+        return error;
+    if (program->segment_count == PROGRAM_SEGMENTS_MAX || shares_a_page(program, segment))
+        return ERR_BAD_SEGMENT;
+    program->segments[program->segment_count++] = (struct program_segment){
+        .start = segment->address,
+        .memory_size = segment->memory_size,
+        .file_offset = segment->offset,
+        .file_size = segment->file_size,
+        .rights = segment->rights & (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE),
+    };
+    return 0;
+}
+
+/* The first instruction has to come from the file and from a segment that may be executed. */
+static bool entry_is_code(const struct program *program)
+{
+    for (uint32_t i = 0; i < program->segment_count; i++) {
+        const struct program_segment *segment = &program->segments[i];
+
+        if (program->entry >= segment->start && segment->rights & RIGHT_EXECUTE &&
+            program->entry - segment->start < segment->file_size)
+            return true;
+    }
+    return false;
+}
+
+int program_check(const struct file *file, struct program *program)
+{
+    struct elf_header header;
+    int error;
+
+    memset(program, 0, sizeof(*program));
+    if (file->size == 0)
+        return ERR_EMPTY;
+    if (file->size < sizeof(header)) {
+        char start[ELF_IDENT_SIZE];
+        uint32_t length = file->size < sizeof(start) ? file->size : (uint32_t)sizeof(start);
+
+        file_read(file, 0, start, length);
+        return memcmp(start, ELF_IDENT, length) == 0 ? ERR_TRUNCATED : ERR_NOT_ELF;
+    }
+    file_read(file, 0, &header, sizeof(header));
+    error = check_header(file, &header);
+    if (error < 0)
+        return error;
+
+    for (uint32_t i = 0; i < header.segment_count; i++) {
+        struct elf_segment segment;
+
+        file_read(file, header.segments_offset + i * (uint32_t)sizeof(segment), &segment,
+                  sizeof(segment));
+        error = add_segment(file, &segment, program);
+        if (error < 0)
+            return error;
+    }
+    program->entry = header.entry;
+    return entry_is_code(program) ? 0 : ERR_BAD_ENTRY;
+}
+
+/*
+ * A page that nobody may write and that the file holds whole is shown where it lies in RAM. The rest of
+ * its last page in memory is the file's as well, so the segment must not end in zeroed bytes.
+ */
+static bool can_borrow(const struct program_segment *segment)
+{
+    return !(segment->rights & RIGHT_WRITE) && segment->file_size == segment->memory_size &&
+           segment->start % PAGE_SIZE == segment->file_offset % PAGE_SIZE;
+}
+
+static uint32_t segment_size(const struct program_segment *segment)
+{
+    return page_up(segment->start + segment->memory_size) - page_down(segment->start);
+}
+
+uint32_t program_pages(const struct program *program)
+{
+    uint32_t pages = 0;
+
+    for (uint32_t i = 0; i < program->segment_count; i++)
+        if (!can_borrow(&program->segments[i]))
+            pages += segment_size(&program->segments[i]) / PAGE_SIZE;
+    return pages;
+}
+
+static int copy_segment(const struct file *file, const struct program_segment *segment,
+                        struct space *space)
+{
+    uint32_t start = page_down(segment->start);
+    int error = space_add(space, start, segment_size(segment), 0, segment->rights, REGION_PROGRAM,
+                          true);
+
+    if (error < 0)
+        return error;
+    file_read(file, segment->file_offset, (void *)(uintptr_t)segment->start, segment->file_size);
+    return space_protect(space, start);
+}
+
+int program_load(const struct file *file, const struct program *program, struct space *space)
+{
+    for (uint32_t i = 0; i < program->segment_count; i++) {
+        const struct program_segment *segment = &program->segments[i];
+        int error;
+
+        if (can_borrow(segment))
+            error = space_add_borrowed(space, page_down(segment->start), segment_size(segment),
+                                       file->address + page_down(segment->file_offset),
+                                       segment->rights, REGION_PROGRAM);
+        else
+            error = copy_segment(file, segment, space);
+        if (error < 0)
+            return error;
+    }
+    return 0;
+}

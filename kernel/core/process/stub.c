@@ -1,0 +1,98 @@
+/*
+ * Where new threads wake: in their own address space, on their kernel stack. They complete what can
+ * only be done there, then leave for their program's first instruction.
+ */
+#include "process_private.h"
+
+#include <abi/errors.h>
+#include <kernel/debug.h>
+#include <lib/string.h>
+
+static uint32_t machine_tick_hz;
+static uint32_t machine_tsc_khz;
+
+void process_set_machine(uint32_t tick_hz, uint32_t tsc_khz)
+{
+    machine_tick_hz = tick_hz;
+    machine_tsc_khz = tsc_khz;
+}
+
+__attribute__((noinline)) void milestone_80_first_process(void)
+{
+    milestone_reached(80);
+}
+
+__attribute__((noinline)) void milestone_82_first_thread(void)
+{
+    milestone_reached(82);
+}
+
+static int map_information(struct process *process)
+{
+    struct process_info *info = (struct process_info *)PROCESS_INFO_VA;
+    int error = space_add(&process->space, PROCESS_INFO_VA, PAGE_SIZE, 0, RIGHT_READ, REGION_INFO,
+                          true);
+
+    if (error < 0)
+        return error;
+    info->pid = process->pid;
+    info->parent = process->parent ? process->parent->pid : 0;
+    info->mode = process->mode;
+    info->tick_hz = machine_tick_hz;
+    info->tsc_khz = machine_tsc_khz;
+    arch_cpu_features(&info->cpu_features, &info->cpu_features_more);
+    text_copy(info->name, process->name, NAME_MAX);
+    text_copy(info->arguments, process->arguments, ARGUMENTS_MAX);
+    return space_protect(&process->space, PROCESS_INFO_VA);
+}
+
+static int map_first_stack(struct process *process, struct thread *thread)
+{
+    thread->stack_start = PROCESS_STACK_VA_START - PROCESS_STACK_SIZE;
+    thread->stack_size = PROCESS_STACK_SIZE;
+    return space_add(&process->space, thread->stack_start, thread->stack_size, PAGE_SIZE,
+                     RIGHT_READ | RIGHT_WRITE, REGION_STACK, thread->mode == MODE_USER);
+}
+
+static void __attribute__((noreturn)) enter(struct thread *thread)
+{
+    arch_enter_program(thread->entry, thread->stack_start + thread->stack_size, thread->mode,
+                       thread->eax, thread->edx);
+}
+
+void process_stub(void)
+{
+    struct thread *thread = sched_current();
+    struct process *process = thread->process;
+    int error = program_load(process->file, &process->program, &process->space);
+
+    if (error == 0)
+        error = map_information(process);
+    if (error == 0)
+        error = map_first_stack(process, thread);
+    if (thread->killed)
+        thread_leave(ERR_CANCELLED);
+    if (error < 0) {
+        log_plain("%s (pid %d) ended before it began: not enough memory", process->name,
+                  (int)process->pid);
+        process_end(ENDED_NO_MEMORY, error);
+    }
+    thread->entry = process->program.entry;
+    if (process->parent == NULL)
+        milestone_80_first_process();
+    enter(thread);
+}
+
+void thread_stub(void)
+{
+    static bool reached;
+    struct thread *thread = sched_current();
+
+    if (thread->killed)
+        thread_leave(ERR_CANCELLED);
+    if (!reached) {
+        reached = true;
+        milestone_82_first_thread();
+    }
+    enter(thread);
+}

@@ -1,0 +1,87 @@
+/* Pids and thread ids, found in constant time. */
+#include "process_private.h"
+
+#define BUCKETS 256 /* a power of two */
+
+struct table {
+    bool ready;
+    uint32_t count;
+    struct link buckets[BUCKETS];
+};
+
+static struct table processes;
+static struct table threads;
+static int32_t last_pid;
+
+static struct link *bucket(struct table *table, int32_t number)
+{
+    if (!table->ready) {
+        for (unsigned i = 0; i < BUCKETS; i++)
+            link_init(&table->buckets[i]);
+        table->ready = true;
+    }
+    return &table->buckets[(uint32_t)number % BUCKETS];
+}
+
+int32_t table_new_pid(void)
+{
+    return ++last_pid;
+}
+
+void table_add_process(struct process *process)
+{
+    link_append(bucket(&processes, process->pid), &process->named);
+    processes.count++;
+}
+
+void table_add_thread(struct thread *thread)
+{
+    link_append(bucket(&threads, thread->id), &thread->named);
+    threads.count++;
+}
+
+void table_remove_process(struct process *process)
+{
+    link_remove(&process->named);
+    processes.count--;
+}
+
+void table_remove_thread(struct thread *thread)
+{
+    link_remove(&thread->named);
+    threads.count--;
+}
+
+void process_count(uint32_t *process_count, uint32_t *thread_count)
+{
+    *process_count = processes.count;
+    *thread_count = threads.count;
+}
+
+struct process *process_find(int32_t pid)
+{
+    struct link *head = bucket(&processes, pid);
+
+    LINK_EACH(head, item, following)
+    {
+        struct process *process = LINK_OWNER(item, struct process, named);
+
+        if (process->pid == pid)
+            return process;
+    }
+    return NULL;
+}
+
+struct thread *thread_find(int32_t id)
+{
+    struct link *head = bucket(&threads, id);
+
+    LINK_EACH(head, item, following)
+    {
+        struct thread *thread = LINK_OWNER(item, struct thread, named);
+
+        if (thread->id == id)
+            return thread;
+    }
+    return NULL;
+}

@@ -1,0 +1,18 @@
+/* Between the files of kernel/core/sched. */
+#ifndef SCHED_PRIVATE_H
+#define SCHED_PRIVATE_H
+
+#include <kernel/sched.h>
+
+/* Runs others until somebody makes the current thread ready again. */
+void sched_suspend(void);
+
+/* The current thread has run that long. */
+void sched_charge(uint32_t milliseconds);
+
+/* The mark alone; the wait is the caller's. */
+void sched_mark_killed(struct thread *thread);
+
+void timeouts_start(void);
+
+#endif

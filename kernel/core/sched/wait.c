@@ -1,0 +1,104 @@
+/*
+ * Blocking: wait queues, and time-outs in a timing wheel of one slot a millisecond. A thread whose
+ * deadline is further away than one turn of the wheel is passed over until its turn comes.
+ */
+#include "sched_private.h"
+
+#include <abi/errors.h>
+
+#define WHEEL_SLOTS 256 /* a power of two */
+
+static struct link wheel[WHEEL_SLOTS];
+static uint64_t wheel_ms; /* the last millisecond that was served */
+
+void timeouts_start(void)
+{
+    for (unsigned slot = 0; slot < WHEEL_SLOTS; slot++)
+        link_init(&wheel[slot]);
+}
+
+void wait_queue_init(struct wait_queue *queue)
+{
+    link_init(&queue->waiters);
+}
+
+static void wake(struct thread *thread, int result)
+{
+    link_remove(&thread->run);
+    link_remove(&thread->timeout);
+    thread->wait_result = result;
+    sched_ready(thread);
+}
+
+int sched_block(struct wait_queue *queue, uint32_t timeout_ms)
+{
+    struct thread *thread = sched_current();
+
+    if (thread->killed)
+        return ERR_CANCELLED;
+    if (timeout_ms == 0)
+        return ERR_TIMED_OUT;
+    if (queue)
+        link_append(&queue->waiters, &thread->run);
+    if (timeout_ms != WAIT_FOREVER) {
+        /* The running millisecond has partly gone: one more makes "at least that long" true. */
+        thread->deadline_ms = wheel_ms + timeout_ms + 1;
+        link_append(&wheel[thread->deadline_ms % WHEEL_SLOTS], &thread->timeout);
+    }
+    sched_suspend();
+    return thread->wait_result;
+}
+
+uint32_t sched_wake_one(struct wait_queue *queue, int result)
+{
+    if (link_alone(&queue->waiters))
+        return 0;
+    wake(LINK_OWNER(queue->waiters.next, struct thread, run), result);
+    return 1;
+}
+
+uint32_t sched_wake_all(struct wait_queue *queue, int result)
+{
+    uint32_t woken = 0;
+
+    while (sched_wake_one(queue, result))
+        woken++;
+    return woken;
+}
+
+void sched_kill(struct thread *thread)
+{
+    sched_mark_killed(thread);
+    if (thread->state == THREAD_BLOCKED)
+        wake(thread, ERR_CANCELLED);
+}
+
+uint64_t sched_milliseconds(void)
+{
+    return wheel_ms;
+}
+
+static void serve_slot(uint64_t milliseconds)
+{
+    LINK_EACH(&wheel[milliseconds % WHEEL_SLOTS], item, following)
+    {
+        struct thread *thread = LINK_OWNER(item, struct thread, timeout);
+
+        if (thread->deadline_ms <= milliseconds)
+            wake(thread, ERR_TIMED_OUT);
+    }
+}
+
+/* Ticks may have been lost while interrupts were off: every millisecond since the last is served. One
+ * turn of the wheel looks at every waiter. */
+void sched_tick(uint64_t milliseconds)
+{
+    uint64_t passed = milliseconds - wheel_ms;
+    uint32_t slots = passed < WHEEL_SLOTS ? (uint32_t)passed : WHEEL_SLOTS;
+
+    wheel_ms = milliseconds;
+    for (uint32_t i = 0; i < slots; i++)
+        serve_slot(milliseconds - i);
+    if (slots)
+        sched_charge(slots);
+}

@@ -1,0 +1,118 @@
+/* System calls about console, files, time and power. */
+#include <kernel/files.h>
+#include <kernel/syscall.h>
+#include <lib/string.h>
+
+#define PIECE 256 /* bytes that go through the kernel's stack at a time */
+
+static struct syscall_services services;
+
+void syscall_set_services(const struct syscall_services *given)
+{
+    services = *given;
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static user_ptr advanced(user_ptr pointer, uint32_t bytes)
+{
+    return (user_ptr){pointer.address + bytes};
+}
+
+/* A bad page in the middle: what came before it has been written, and the error is told. */
+int32_t syscall_console_write(user_ptr text, uint32_t size)
+{
+    char piece[PIECE];
+
+    if (size > INT32_MAX)
+        return ERR_INVALID;
+    for (uint32_t done = 0; done < size;) {
+        uint32_t length = smaller(size - done, sizeof(piece));
+        int error = user_copy_in(piece, advanced(text, done), length);
+
+        if (error < 0)
+            return error;
+        services.console_write(piece, length);
+        done += length;
+    }
+    return (int32_t)size;
+}
+
+/* The buffer is tried first: keys that were taken cannot be put back. */
+int32_t syscall_console_read(user_ptr buffer, uint32_t size, uint32_t timeout_ms)
+{
+    char piece[PIECE] = {0};
+    uint32_t room = smaller(size, sizeof(piece));
+    int error = user_copy_out(buffer, piece, room);
+    int length;
+
+    if (error < 0)
+        return error;
+    length = services.console_read(piece, room, timeout_ms);
+    if (length < 0)
+        return length;
+    error = user_copy_out(buffer, piece, (size_t)length);
+    return error < 0 ? error : length;
+}
+
+int32_t syscall_file_info(uint32_t number, user_ptr info)
+{
+    const struct file *file = file_at(number);
+    struct file_info found = {0};
+
+    if (!file)
+        return ERR_NOT_FOUND;
+    text_copy(found.path, file->path, sizeof(found.path));
+    found.size = file->size;
+    return user_copy_out(info, &found, sizeof(found));
+}
+
+int32_t syscall_file_find(user_ptr path)
+{
+    char text[PATH_MAX];
+    int error = user_copy_text(text, path, sizeof(text));
+
+    return error < 0 ? error : file_find(text);
+}
+
+int32_t syscall_file_read(uint32_t number, uint32_t offset, user_ptr buffer, uint32_t size)
+{
+    const struct file *file = file_at(number);
+    char piece[PIECE];
+
+    if (!file)
+        return ERR_NOT_FOUND;
+    if (offset >= file->size)
+        return 0;
+    size = smaller(size, file->size - offset);
+    for (uint32_t done = 0; done < size;) {
+        uint32_t length = smaller(size - done, sizeof(piece));
+        int error;
+
+        file_read(file, offset + done, piece, length);
+        error = user_copy_out(advanced(buffer, done), piece, length);
+        if (error < 0)
+            return error;
+        done += length;
+    }
+    return (int32_t)size;
+}
+
+int32_t syscall_clock_now(user_ptr microseconds)
+{
+    uint64_t now = services.microseconds();
+
+    return user_copy_out(microseconds, &now, sizeof(now));
+}
+
+int32_t syscall_power(uint32_t action)
+{
+    if (action == POWER_OFF)
+        services.power_off();
+    if (action == POWER_RESTART)
+        services.power_restart();
+    return ERR_INVALID;
+}

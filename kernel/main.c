@@ -1,0 +1,193 @@
+/*
+ * The kernel's table of contents: what is started in which order, and who hears of what. Parts below
+ * call up only through the handlers that are registered here.
+ *
+ * Entered from:  arch/x86/start.asm, paging on, on the boot's stack, interrupts off
+ * Leaves to:     the scheduler; init's first instruction is the next thing that runs
+ */
+#include <abi/errors.h>
+#include <boot/info.h>
+#include <hw/x86.h>
+#include <kernel/arch.h>
+#include <kernel/console.h>
+#include <kernel/debug.h>
+#include <kernel/drivers.h>
+#include <kernel/files.h>
+#include <kernel/memory.h>
+#include <kernel/process.h>
+#include <kernel/sched.h>
+#include <kernel/syscall.h>
+
+#define INIT_PRIORITY (PRIORITY_HIGHEST - 2)
+#define FIRST_TICK_WINDOWS 100000000u /* bound on waiting for it; some seconds on any machine */
+
+void kernel_main(const struct boot_info *info) __attribute__((noreturn));
+
+extern const uint64_t boot_stamps[3]; /* start.asm */
+
+/* boot_info's memory is given away before init starts. */
+static struct boot_config config;
+
+__attribute__((noinline)) void milestone_66_memory_ready(void)
+{
+    milestone_reached(66);
+}
+
+__attribute__((noinline)) void milestone_70_traps_ready(void)
+{
+    milestone_reached(70);
+}
+
+__attribute__((noinline)) void milestone_74_ticking(void)
+{
+    milestone_reached(74);
+}
+
+static void start_log(const struct boot_info *info)
+{
+    static const struct debug_handlers handlers = {
+        .write = console_write,
+        .write_panic = console_write_panic,
+        .microseconds = clock_microseconds,
+    };
+
+    clock_start(info);
+    screen_start(info->cursor_row, info->cursor_column);
+    serial_start();
+    console_start(info->log + info->log_sent, info->log_size - info->log_sent);
+    debug_set_handlers(&handlers);
+    milestones_start(info);
+    milestone_stamp(60, boot_stamps[0]);
+    milestone_stamp(62, boot_stamps[1]);
+    milestone_stamp(64, boot_stamps[2]);
+    log_line("kernel", "Megha, build %s", info->kernel.build_id);
+}
+
+static void start_memory(const struct boot_info *info)
+{
+    struct memory_info memory = {0};
+
+    memory_start(info);
+    memory_count(&memory);
+    milestone_66_memory_ready();
+    log_line("memory", "%u KiB of RAM, %u KiB free", memory.total * (PAGE_SIZE / 1024),
+             memory.free * (PAGE_SIZE / 1024));
+}
+
+static void __attribute__((noreturn)) kernel_fault(const struct trap_frame *frame,
+                                                   uint32_t fault_address)
+{
+    if (frame->vector != VECTOR_PAGE_FAULT)
+        panic_frame(frame, fault_address, "%s in the kernel", arch_exception_name(frame->vector));
+    panic_frame(frame, fault_address, "page fault in the kernel %s 0x%08x",
+                frame->error & FAULT_WRITE ? "writing" : "reading", fault_address);
+}
+
+static void start_traps(void)
+{
+    static const struct trap_handlers handlers = {
+        .program_fault = process_fault,
+        .stack_lost = process_stack_lost,
+        .kernel_fault = kernel_fault,
+        .attention = process_attention,
+    };
+
+    arch_traps_start(&handlers);
+    milestone_70_traps_ready();
+}
+
+static void start_scheduler(void)
+{
+    static const struct debug_handlers handlers = {.describe_current = process_describe_current};
+
+    sched_start(arch_has_tsc() ? arch_tsc_read : clock_microseconds);
+    debug_set_handlers(&handlers);
+}
+
+/* The interrupt itself has to arrive: a clock that only counts would leave the machine without
+ * pre-emption. */
+static void start_timer(const struct boot_info *info)
+{
+    timer_start(info, sched_tick);
+    for (uint32_t i = 0; timer_ticks() == 0; i++) {
+        if (i == FIRST_TICK_WINDOWS)
+            panic("the timer's interrupt (PIC line 0) never came");
+        arch_interrupt_window();
+    }
+    milestone_74_ticking();
+}
+
+static void start_input(void)
+{
+    serial_interrupts(console_key);
+    if (!keyboard_start(console_key))
+        log_line("keyboard", "no PS/2 controller answers; type on the serial port");
+}
+
+static void start_system_calls(const struct boot_info *info)
+{
+    static const struct syscall_services services = {
+        .console_write = console_write,
+        .console_read = console_read,
+        .microseconds = clock_microseconds,
+        .power_off = power_off,
+        .power_restart = power_restart,
+    };
+
+    syscall_set_services(&services);
+    process_set_machine(TICK_HZ, info->tsc_khz);
+}
+
+static const char *error_text(int error)
+{
+    switch (error) {
+#define ERROR(value, name, text)                                                                   \
+    case ERR_##name:                                                                               \
+        return text;
+#include <abi/errors.def>
+#undef ERROR
+    default:
+        return "unknown error";
+    }
+}
+
+static void start_init(void)
+{
+    const struct process_order order = {
+        .path = config.init,
+        .arguments = config.selftest ? "selftest" : "",
+        .priority = INIT_PRIORITY,
+        .mode = MODE_USER,
+    };
+    int result = process_create(&order, NULL);
+
+    if (result < 0)
+        log_line("kernel",
+                 "%s cannot be started: %s. Copy it onto the stick again, or name another program "
+                 "in /boot/boot.cfg (init = PATH), and restart the machine.",
+                 config.init, error_text(result));
+}
+
+/* Nothing of the first flow of control is given back: its stack is part of the kernel's image. */
+static void bury_first_thread(struct thread *thread)
+{
+    (void)thread;
+}
+
+void kernel_main(const struct boot_info *info)
+{
+    arch_start();
+    start_log(info);
+    start_memory(info);
+    start_traps();
+    start_scheduler();
+    start_timer(info);
+    start_input();
+    start_system_calls(info);
+    files_start(info);
+    config = info->config;
+    arch_drop_low_mapping();
+    memory_release_loader();
+    start_init();
+    sched_end(bury_first_thread);
+}
