@@ -1,0 +1,59 @@
+"""Runs each program of programs/ in test.img and compares what it prints with NAME/NAME.expected.
+
+Process numbers and addresses differ from run to run and from build to build; in the transcripts they read `pid N` and
+`at ADDRESS name+OFFSET`.
+"""
+
+import difflib
+import pathlib
+import re
+
+import pytest
+
+from harness.places import TEST_DISK
+from harness.qemu import Qemu
+from harness.road import boot
+
+PROGRAMS = sorted(path for path in (pathlib.Path(__file__).parent / "programs").iterdir() if path.is_dir())
+
+
+@pytest.fixture(scope="module")
+def machines():
+    """One machine for all programs; after a test that failed, the next one gets a new one."""
+    running = []
+
+    def at_prompt():
+        if not running:
+            machine = Qemu(TEST_DISK)
+            running.append(machine.__enter__())
+            boot(machine)
+        return running[0]
+
+    def drop():
+        running.pop().stop()
+
+    at_prompt.drop = drop
+    yield at_prompt
+    while running:
+        drop()
+
+
+def normal(text):
+    text = re.sub(r"\bpid \d+", "pid N", text)
+    text = re.sub(r"\bat 0x[0-9A-Fa-f]{8}\b", "at ADDRESS", text)
+    return re.sub(r"\+0x[0-9A-Fa-f]+\b", "+OFFSET", text)
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=[path.name for path in PROGRAMS])
+def test_what_it_prints_is_its_transcript(program, machines):
+    path = program / f"{program.name}.expected"
+    assert path.exists(), f"{path} is missing: the transcript that {program.name} has to print"
+    expected = path.read_text(encoding="utf-8")
+    machine = machines()
+    try:
+        printed = normal(machine.command(program.name))
+        difference = difflib.unified_diff(expected.splitlines(), printed.splitlines(), "expected", "printed", lineterm="")
+        assert printed == expected, "\n".join(difference)
+    except BaseException:
+        machines.drop()
+        raise
