@@ -158,7 +158,7 @@ static bool feed_sequence(struct line_editor *line, char byte)
         return true;
     }
     if (byte >= '0' && byte <= '9') {
-        line->parameter = (line->parameter * 10 + (unsigned int)(byte - '0')) % 1000;
+        line->parameter = line->parameter * 10 + (unsigned int)(byte - '0');
     } else if (byte >= '@') {
         line->sequence = SEQUENCE_NONE;
         press_sequence(line, byte);

@@ -141,6 +141,33 @@ static void freeing_twice_is_refused(void **state)
     assert_false(heap_free(&heap, kept));
 }
 
+static void freeing_twice_is_refused_after_a_merge(void **state)
+{
+    void *memory[3];
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        memory[i] = heap_alloc(&heap, 100);
+    assert_true(heap_free(&heap, memory[0]));
+    assert_true(heap_free(&heap, memory[1]));
+    assert_false(heap_free(&heap, memory[1]));
+    assert_false(heap_free(&heap, memory[0]));
+    assert_true(heap_free(&heap, memory[2]));
+}
+
+static void sizes_around_a_page_and_a_region_fit(void **state)
+{
+    static const size_t sizes[] = {4096, HEAP_REGION_SIZE, HEAP_REGION_SIZE + 4096};
+    (void)state;
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        for (size_t less = 0; less <= 64; less++) {
+            void *memory = heap_alloc(&heap, sizes[i] - less);
+            assert_non_null(memory);
+            memset(memory, 0x11, sizes[i] - less);
+            assert_true(heap_free(&heap, memory));
+        }
+    }
+}
+
 static void what_is_not_the_heaps_is_refused(void **state)
 {
     _Alignas(16) unsigned char mine[64] = {0};
@@ -190,6 +217,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(large_memory_has_a_region_of_its_own_and_goes_back, prepare,
                                         finish),
         cmocka_unit_test_setup_teardown(freeing_twice_is_refused, prepare, finish),
+        cmocka_unit_test_setup_teardown(freeing_twice_is_refused_after_a_merge, prepare, finish),
+        cmocka_unit_test_setup_teardown(sizes_around_a_page_and_a_region_fit, prepare, finish),
         cmocka_unit_test_setup_teardown(what_is_not_the_heaps_is_refused, prepare, finish),
         cmocka_unit_test_setup_teardown(random_use_keeps_all_contents, prepare, finish),
     };
