@@ -52,8 +52,8 @@ def test_what_it_prints_is_its_transcript(program, machines):
     machine = machines()
     try:
         printed = normal(machine.command(program.name))
-        difference = difflib.unified_diff(expected.splitlines(), printed.splitlines(), "expected", "printed", lineterm="")
-        assert printed == expected, "\n".join(difference)
+        lines = expected.splitlines(), printed.splitlines()
+        assert printed == expected, "\n".join(difflib.unified_diff(*lines, "expected", "printed", lineterm=""))
     except BaseException:
         machines.drop()
         raise

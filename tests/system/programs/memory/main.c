@@ -98,7 +98,7 @@ static void check_realloc(void)
     free(memory);
     check(calloc(0x10000, 0x10000) == NULL, "calloc notices a product that does not fit");
     check(malloc(0) == NULL && malloc(0xFFFFFFFF) == NULL, "malloc refuses nothing and too much");
-    check_error((int)memory_map(0xBFC00000, RW), ERR_NO_MEMORY,
+    check_error((int)memory_map(0xBF000000, RW), ERR_NO_MEMORY,
                 "the kernel refuses what does not fit into user space");
     memory = malloc(100);
     check(memory != NULL, "afterwards there is memory as before");
