@@ -64,8 +64,8 @@ needs() {
         ;;
     qemu) printf '%s\n' qemu-system-x86=qemu-system-i386 ;;
     test)
-        printf '%s\n' python3=/usr/bin/python3 'python3-pytest=/usr/lib/python3*/*-packages/pytest/__init__.py' gcc=gcc \
-            libc6-dev=/usr/include/stdio.h libcmocka-dev=/usr/include/cmocka.h
+        printf '%s\n' python3=/usr/bin/python3 gcc=gcc \
+            'python3-pytest=/usr/lib/python3*/*-packages/pytest/__init__.py' libc6-dev=/usr/include/stdio.h libcmocka-dev=/usr/include/cmocka.h
         ;;
     format) printf '%s\n' clang-format=clang-format ;;
     lint)
@@ -174,7 +174,8 @@ unlock() {
 # Runs make's goals. Sources are compiled by as many processes as there are processors.
 build() {
     lock
-    make -f tools/Makefile -j"$(nproc)" ${V:+V="$V"} "$@" || fail "the build stopped; the first error above says where"
+    make -f tools/Makefile --output-sync -j"$(nproc)" ${V:+V="$V"} "$@" ||
+        fail "the build stopped; the first error above says where"
     unlock
 }
 

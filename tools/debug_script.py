@@ -41,7 +41,9 @@ def main():
         name = find(sys.argv[3], names)
         if not name:
             print(f"build.sh: no milestone and no symbol '{sys.argv[3]}'; the milestones are:", file=sys.stderr)
-            print("".join(f"  {name[10:]}\n" for name in names if name.startswith("milestone_")), end="", file=sys.stderr)
+            for name in names:
+                if name.startswith("milestone_"):
+                    print(f"  {name.removeprefix('milestone_')}", file=sys.stderr)
             sys.exit(2)
         commands += [f'lb "{name}"', "c"]
     with open(script, "w", encoding="ascii") as out:

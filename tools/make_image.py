@@ -135,7 +135,7 @@ def system_area(picture):
     if len(mbr) != SECTOR or mbr[510:] != b"\x55\xaa":
         raise Problem(f"{mbr_file}: a boot sector has 512 bytes and ends in 55 AA; this has {len(mbr)} bytes")
     if any(mbr[MBR_CODE_END:510]):
-        raise Problem(f"{mbr_file}: code reaches byte {MBR_CODE_END:#x}, where the disk signature and partition table lie")
+        raise Problem(f"{mbr_file}: code reaches byte {MBR_CODE_END:#x}, where disk signature and partition table lie")
     first, last, _ = picture.regions["stage2"]
     room = min(last - first + 1, boot_layout()["STAGE2_MAX_SECTORS"]) * SECTOR
     stage2 = read_file(stage2_file)

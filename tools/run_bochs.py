@@ -4,9 +4,9 @@
     run_bochs.py run COMMANDS [OPTION ...]      the machine's screen and keys are in this terminal; Ctrl-] leaves
     run_bochs.py debug COMMANDS [OPTION ...]    the debugger is in this terminal, the screen goes to build/screen
 
-COMMANDS is a file of debugger commands, OPTION as in bochsrc. Debian's Bochs keeps its own terminal for its debugger and
-shows the machine's screen on a pseudo-terminal, which this joins with the terminal that we are in, or copies to a file:
-an unread one would stop the machine when it is full.
+COMMANDS is a file of debugger commands, OPTION as in bochsrc. Debian's Bochs keeps its own terminal for its debugger
+and shows the machine's screen on a pseudo-terminal, which this joins with the terminal that we are in, or copies to a
+file: an unread one would stop the machine when it is full.
 """
 
 import os
@@ -44,8 +44,7 @@ def open_screen(bochs):
 
 
 def run(commands, options):
-    print(f"Type `halt` to switch the machine off; {terminal.LEAVE_NAME} leaves. The serial port goes to build/serial.txt.",
-          flush=True)  # fmt: skip
+    print(f"Type `halt` to switch the machine off; {terminal.LEAVE_NAME} leaves.", flush=True)
     # With an empty input the debugger ends Bochs instead of waiting for commands where nobody sees it.
     bochs = start(commands, options, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
     try:

@@ -3,9 +3,9 @@
 
     run_qemu.py build/disk.img
 
-In a terminal each key goes to the machine; Ctrl-] leaves. Otherwise the lines of the standard input are typed one after
-the other, each when the prompt is there or the program that runs has gone quiet; when the input ends, `halt` is typed at
-the next prompt. The exit status is 0 when the machine switched itself off, or the person left.
+In a terminal each key goes to the machine; Ctrl-] leaves. Otherwise the lines of the standard input are typed one
+after the other, each when the prompt is there or the program that runs has gone quiet; when the input ends, `halt` is
+typed at the next prompt. The exit status is 0 when the machine switched itself off, or the person left.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The prompt, with a real keyboard, the screen, the self-test at boot, and programs that a person copies onto the disk."""
+"""The prompt with keyboard and screen, the self-test at boot, and programs that a person copies onto the disk."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What a boot costs: instructions and disk reads, counted in Bochs, where every run is the same; and the kernel's size."""
+"""What a boot costs: instructions and disk reads, counted in Bochs where every run is the same; the kernel's size."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The image on many machines. Each reaches every milestone in order and runs hello; what can switch itself off, does."""
+"""The image on many machines: each reaches every milestone in order, runs hello, and switches off where it can."""
 
 import dataclasses
 import typing

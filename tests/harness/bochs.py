@@ -23,8 +23,11 @@ class Bochs(Machine):
 
     def __init__(self, image, *options, panic_expected=False):
         super().__init__(panic_expected)
-        self.options = {"display_library": "term", "com1": f"enabled=1, mode=socket-client, dev=127.0.0.1:{self.line.port}",
-                        "log": f"{self.folder}/bochs.log"}  # fmt: skip
+        self.options = {
+            "display_library": "term",
+            "com1": f"enabled=1, mode=socket-client, dev=127.0.0.1:{self.line.port}",
+            "log": f"{self.folder}/bochs.log",
+        }
         self.options.update((name, value.strip()) for name, value in (option.split(":", 1) for option in options))
         self.image = image
         self.said = ""

@@ -1,6 +1,6 @@
 """Collects the test_*.c of this folder: every cmocka test in them is a test of its own in the report.
 
-The first line of each names what it is linked with: `/* sources: a.c b.c */`. All is compiled with the sanitizers.
+The first comment of each names what it is linked with: `/* sources: a.c b.c */`. All is compiled with the sanitizers.
 """
 
 import re
