@@ -9,8 +9,13 @@
 /* Sends the part of the loader's log that has not left yet, then takes text. */
 void console_start(const char *unsent, size_t size);
 
-/* To screen and serial port; from any thread, also with interrupts off. */
+/* To screen and serial port, from any context. Where the serial port is far behind, waits for it by
+ * polling. */
 void console_write(const char *text, size_t size);
+
+/* As console_write, for a program's thread: while the serial port is behind, the thread sleeps
+ * instead of keeping the processor. A killed thread's text may be lost. */
+void console_print(const char *text, size_t size);
 
 /* To both by polling, needing nothing that may be broken; for panics. */
 void console_write_panic(const char *text, size_t size);

@@ -21,7 +21,6 @@ struct debug_handlers {
     /* Finds the mapped stack [low, high) that the address lies in, for backtraces; false where it
      * lies in none. Without it a backtrace ends with the page that it begins in. */
     bool (*stack_bounds)(uint32_t address, uint32_t *low, uint32_t *high);
-    const char *build_id; /* of the kernel; a panic shows it */
 };
 
 /* Sets the handlers that are not NULL and keeps the others. The first `write` gets at once what was
@@ -40,7 +39,10 @@ void log_plain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Copies the end of the log, at most 4 KiB, into `to`; returns how many bytes. */
 size_t log_copy(char *to, size_t room);
 
-/* Takes over the loader's stamps, before any milestone of the kernel. */
+/* Time 0 is this milestone, the first of stage 2: stage 1 has no room for a time stamp counter. */
+#define MILESTONE_TIME_ZERO 20
+
+/* Takes over the loader's stamps and the kernel's build id, before any milestone of the kernel. */
 void milestones_start(const struct boot_info *info);
 
 /* Logs `[seconds.micros] milestone NN name` and remembers the time. The milestone_NN_name functions

@@ -39,7 +39,8 @@ bool serial_start(void);
 void serial_interrupts(void (*receive)(char byte));
 
 /* Queues text for the port. Where the queue is full it waits for the port, by polling and only as
- * long as the port moves; then the rest is dropped and counted. "\n" is sent as "\r\n". */
+ * long as the port moves; then the rest is dropped and counted. "\n" without a "\r" before it is
+ * sent as "\r\n". */
 void serial_write(const char *text, size_t size);
 
 /* Bytes that the queue takes without waiting ("\n" counts twice). All of it where there is no port,

@@ -60,8 +60,6 @@ void debug_set_handlers(const struct debug_handlers *handlers)
         debug_now.describe_current = handlers->describe_current;
     if (handlers->stack_bounds != NULL)
         debug_now.stack_bounds = handlers->stack_bounds;
-    if (handlers->build_id != NULL)
-        debug_now.build_id = handlers->build_id;
     if (first_writer)
         log_write_kept(debug_now.write);
 }
@@ -92,8 +90,7 @@ static void line_add_v(struct line *line, const char *format, va_list arguments)
 {
     size_t room = line_room(line);
 
-    line->size +=
-        format_text_v(room != 0 ? &line->text[line->size] : NULL, room, format, arguments);
+    line->size += format_text_v(&line->text[LOG_LINE_MAX + 1 - room], room, format, arguments);
 }
 
 static void line_add(struct line *line, const char *format, ...)

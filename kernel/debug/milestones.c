@@ -23,15 +23,21 @@ static uint32_t stamp_count;
 /* What turns a time stamp into a time. */
 static uint32_t tsc_khz;
 static uint64_t tsc_zero;
+static uint32_t tick_zero;
+
+char debug_build_id[sizeof(((struct kernel_header *)NULL)->build_id) + 1];
 
 void milestones_start(const struct boot_info *info)
 {
+    memcpy(debug_build_id, info->kernel.build_id, sizeof(info->kernel.build_id));
     stamp_count = info->stamp_count < BOOT_STAMPS_MAX ? info->stamp_count : BOOT_STAMPS_MAX;
     memcpy(stamps, info->stamps, stamp_count * sizeof(stamps[0]));
     tsc_khz = info->tsc_khz;
-    tsc_zero = 0;
-    for (uint32_t i = 0; i < stamp_count && tsc_zero == 0; i++)
+    /* Time 0 is the first stamp of stage 2. */
+    for (uint32_t i = stamp_count; i-- != 0 && stamps[i].milestone >= MILESTONE_TIME_ZERO;) {
         tsc_zero = stamps[i].tsc;
+        tick_zero = stamps[i].tick;
+    }
 }
 
 static const char *milestone_name(uint32_t number)
@@ -47,12 +53,10 @@ static void milestone_record(uint32_t number, uint64_t tsc, uint64_t microsecond
     char text[TEXT_MAX];
 
     if (stamp_count < BOOT_STAMPS_MAX) {
-        uint32_t first_tick = stamp_count != 0 ? stamps[0].tick : 0;
-
         stamps[stamp_count].milestone = number;
         stamps[stamp_count].tsc = tsc;
         stamps[stamp_count].tick =
-            first_tick + (uint32_t)divide_by_32(microseconds, BIOS_TICK_US, NULL);
+            tick_zero + (uint32_t)divide_by_32(microseconds, BIOS_TICK_US, NULL);
         stamp_count++;
     }
     (void)format_text(text, sizeof(text), "milestone %u %s", (unsigned)number,

@@ -64,8 +64,8 @@ static void panic_who(void)
 
     if (debug_now.describe_current != NULL)
         debug_now.describe_current(program, sizeof(program));
-    panic_print("running: %s; kernel: %s\n", program,
-                debug_now.build_id != NULL ? debug_now.build_id : "unknown build");
+    panic_print("running: %s; kernel build: %s\n", program,
+                debug_build_id[0] != '\0' ? debug_build_id : "unknown");
 }
 
 static void panic_registers(const struct trap_frame *frame, uint32_t esp, uint32_t fault_address)

@@ -19,9 +19,11 @@ const char *symbol_find(uint32_t address, uint32_t *offset)
 {
     const struct symbol_table *table = &symbol_table;
     uint32_t low = 0;
-    uint32_t high;
+    uint32_t high, text_start, text_end;
 
-    if (table == NULL || table->count == 0 || address < table->symbols[0].address)
+    arch_kernel_text(&text_start, &text_end);
+    if (table == NULL || table->count == 0 || address < table->symbols[0].address ||
+        address >= text_end)
         return NULL;
     /* symbols[low] is at or below the address; symbols[high] is above it or behind the end. */
     high = table->count;

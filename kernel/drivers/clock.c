@@ -11,6 +11,7 @@
 #include "clock.h"
 
 #include <kernel/arch.h>
+#include <kernel/debug.h>
 #include <lib/divide.h>
 #include <stddef.h>
 
@@ -41,34 +42,30 @@ static struct {
     uint64_t last_us; /* the latest answer */
 } clock;
 
-/* The loader's first stamp that has a TSC: time 0. Earlier ones have only the BIOS's tick. */
-static uint64_t clock_first_stamp(const struct boot_info *info)
+/* Time 0: the first stamp of stage 2. NULL where there is none. */
+static const struct boot_stamp *clock_zero(const struct boot_info *info, uint32_t count)
 {
-    for (uint32_t i = 0; i < info->stamp_count && i < BOOT_STAMPS_MAX; i++)
-        if (info->stamps[i].tsc != 0)
-            return info->stamps[i].tsc;
-    return arch_tsc_read();
+    for (uint32_t i = 0; i < count; i++)
+        if (info->stamps[i].milestone >= MILESTONE_TIME_ZERO)
+            return &info->stamps[i];
+    return NULL;
 }
 
 /* Without a TSC the loader's time is known by the BIOS's ticks only. */
-static void clock_start_by_ticks(const struct boot_info *info)
+static uint64_t clock_ticks_passed(const struct boot_stamp *zero, const struct boot_stamp *last)
 {
-    uint32_t count = info->stamp_count < BOOT_STAMPS_MAX ? info->stamp_count : BOOT_STAMPS_MAX;
-    uint32_t ticks = 0;
+    uint32_t ticks = last->tick - zero->tick;
 
-    if (count != 0) {
-        ticks = info->stamps[count - 1].tick - info->stamps[0].tick;
-        if (info->stamps[count - 1].tick < info->stamps[0].tick)
-            ticks += BIOS_TICKS_PER_DAY; /* the BIOS begins again at midnight */
-    }
-    if (ticks > BIOS_TICKS_PER_DAY)
-        ticks = 0;
-    clock.base_us = (uint64_t)ticks * BIOS_TICK_US;
-    clock.milliseconds = divide_by_32(clock.base_us, 1000, &clock.past_ms);
+    if (last->tick < zero->tick)
+        ticks += BIOS_TICKS_PER_DAY; /* the BIOS begins again at midnight */
+    return ticks < BIOS_TICKS_PER_DAY ? (uint64_t)ticks * BIOS_TICK_US : 0;
 }
 
 void clock_start(const struct boot_info *info)
 {
+    uint32_t count = info->stamp_count < BOOT_STAMPS_MAX ? info->stamp_count : BOOT_STAMPS_MAX;
+    const struct boot_stamp *zero = clock_zero(info, count);
+
     if (clock.started)
         return;
     clock.started = true;
@@ -76,9 +73,10 @@ void clock_start(const struct boot_info *info)
     if (clock.tsc) {
         clock.khz = info->tsc_khz;
         clock.scale = (uint32_t)divide_by_32((uint64_t)1000 << 32, clock.khz, NULL);
-        clock.base_tsc = clock_first_stamp(info);
-    } else {
-        clock_start_by_ticks(info);
+        clock.base_tsc = zero != NULL ? zero->tsc : arch_tsc_read();
+    } else if (zero != NULL) {
+        clock.base_us = clock_ticks_passed(zero, &info->stamps[count - 1]);
+        clock.milliseconds = divide_by_32(clock.base_us, 1000, &clock.past_ms);
     }
 }
 

@@ -30,6 +30,7 @@ static struct {
     bool stuck;        /* waited in vain: do not wait again before it has moved */
     uint32_t fifo;     /* bytes that an empty transmitter takes */
     uint32_t put, got; /* running counts of bytes; their difference is what waits */
+    char last;         /* byte queued */
     uint32_t dropped;
     void (*receive)(char byte);
 } serial;
@@ -152,6 +153,12 @@ uint32_t serial_room(void)
     return serial.present && !serial.stuck ? RING_SIZE - (serial.put - serial.got) : RING_SIZE;
 }
 
+static void serial_queue(char byte)
+{
+    ring[serial.put++ % RING_SIZE] = (uint8_t)byte;
+    serial.last = byte;
+}
+
 void serial_write(const char *text, size_t size)
 {
     if (!serial.present)
@@ -165,9 +172,9 @@ void serial_write(const char *text, size_t size)
                 return;
             }
         }
-        if (text[i] == '\n')
-            ring[serial.put++ % RING_SIZE] = '\r';
-        ring[serial.put++ % RING_SIZE] = (uint8_t)text[i];
+        if (text[i] == '\n' && serial.last != '\r')
+            serial_queue('\r');
+        serial_queue(text[i]);
     }
     serial_push();
 }

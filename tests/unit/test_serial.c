@@ -23,10 +23,10 @@ static struct {
     unsigned fifo_limit;
     unsigned in_fifo;
     unsigned slow, wait;
-    bool dead;              /* never sends */
-    bool transmit_pending;  /* its interrupt */
-    bool overrun;           /* written to while its FIFO was full */
-    bool resets;            /* its FIFO was cleared */
+    bool dead;             /* never sends */
+    bool transmit_pending; /* its interrupt */
+    bool overrun;          /* written to while its FIFO was full */
+    bool resets;           /* its FIFO was cleared */
     char sent[SENT_MAX];
     size_t sent_size;
     const char *received;
@@ -84,9 +84,9 @@ static uint32_t uart_read(uint16_t port)
     case UART_STATUS:
         return uart_status();
     case UART_MODEM_STATUS:
-        return uart.regs[UART_MODEM] & UART_MODEM_LOOP ? (uart.regs[UART_MODEM] & 0xC) << 4 |
-                                                             (uart.regs[UART_MODEM] & 2) << 3
-                                                       : 0xB0;
+        return uart.regs[UART_MODEM] & UART_MODEM_LOOP
+                   ? (uart.regs[UART_MODEM] & 0xC) << 4 | (uart.regs[UART_MODEM] & 2) << 3
+                   : 0xB0;
     default:
         return uart.regs[reg];
     }

@@ -1,0 +1,295 @@
+/* sources: kernel/console/console.c kernel/console/input.c lib/divide.c */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <abi/errors.h>
+#include <hw/vga.h>
+#include <kernel/console.h>
+#include <kernel/debug.h>
+#include <kernel/drivers.h>
+#include <kernel/sched.h>
+
+/* What the devices got. */
+static char shown[8192], sent[8192], sent_now[8192];
+static size_t shown_size, sent_size, sent_now_size;
+static uint32_t room;
+static bool room_grows; /* while a program sleeps */
+static uint8_t colour;
+
+/* What time it is and what happens while the reader is blocked. */
+static uint64_t now_us;
+static const char *keys; /* typed one by one, a wait each; "-" wakes the reader with nothing */
+static int block_result; /* when the keys are at their end */
+static unsigned blocks;
+static uint32_t last_timeout;
+static unsigned milestones;
+
+static void keep(char *to, size_t *size, const char *text, size_t more)
+{
+    assert_true(*size + more <= sizeof shown);
+    memcpy(to + *size, text, more);
+    *size += more;
+}
+
+void screen_write(const char *text, size_t size)
+{
+    keep(shown, &shown_size, text, size);
+}
+
+void screen_colour(uint8_t attribute)
+{
+    colour = attribute;
+}
+
+void serial_write(const char *text, size_t size)
+{
+    keep(sent, &sent_size, text, size);
+}
+
+void serial_write_now(const char *text, size_t size)
+{
+    keep(sent_now, &sent_now_size, text, size);
+}
+
+uint32_t serial_room(void)
+{
+    return room;
+}
+
+uint64_t clock_microseconds(void)
+{
+    return now_us;
+}
+
+void milestone_reached(uint32_t number)
+{
+    assert_int_equal(number, 90);
+    milestones++;
+}
+
+void wait_queue_init(struct wait_queue *queue)
+{
+    (void)queue;
+}
+
+uint32_t sched_wake_one(struct wait_queue *queue, int result)
+{
+    (void)queue;
+    assert_int_equal(result, 0);
+    return 1;
+}
+
+int sched_block(struct wait_queue *queue, uint32_t timeout_ms)
+{
+    blocks++;
+    assert_true(blocks < 1000);
+    last_timeout = timeout_ms;
+    if (!queue && room_grows)
+        room += 100;
+    now_us += 10000;
+    if (!*keys)
+        return block_result;
+    if (*keys != '-')
+        console_key(*keys);
+    keys++;
+    return 0;
+}
+
+static int prepare(void **state)
+{
+    (void)state;
+    shown_size = sent_size = sent_now_size = 0;
+    room = 16384;
+    room_grows = true;
+    colour = 0;
+    keys = "";
+    block_result = ERR_TIMED_OUT;
+    blocks = 0;
+    console_start("", 0);
+    return 0;
+}
+
+static void the_loaders_rest_goes_to_the_port_only(void **state)
+{
+    (void)state;
+    console_start("unsent\n", 7);
+    assert_int_equal(shown_size, 0);
+    assert_int_equal(sent_size, 7);
+    assert_memory_equal(sent, "unsent\n", 7);
+}
+
+static void text_goes_to_screen_and_port(void **state)
+{
+    (void)state;
+    console_write("text", 4);
+    assert_int_equal(shown_size, 4);
+    assert_int_equal(sent_size, 4);
+    assert_int_equal(blocks, 0);
+}
+
+static void a_panic_goes_out_by_polling_in_another_colour(void **state)
+{
+    (void)state;
+    console_write_panic("PANIC", 5);
+    assert_int_equal(shown_size, 5);
+    assert_int_equal(sent_now_size, 5);
+    assert_int_equal(sent_size, 0);
+    assert_int_equal(colour, VGA_WHITE_ON_RED);
+}
+
+static void a_program_sleeps_while_the_port_is_behind(void **state)
+{
+    static char text[1000];
+
+    (void)state;
+    memset(text, 'x', sizeof text);
+    console_print(text, sizeof text);
+    assert_int_equal(blocks, 0);
+    assert_int_equal(sent_size, 1000);
+    room = 20;
+    console_print(text, 256);
+    assert_int_equal(blocks, 5);
+    assert_int_equal(sent_size, 1256);
+    assert_int_equal(shown_size, 1256);
+}
+
+static void a_killed_program_does_not_wait_for_the_port(void **state)
+{
+    (void)state;
+    room = 0;
+    block_result = ERR_CANCELLED;
+    console_print("text", 4);
+    assert_int_equal(blocks, 1);
+    assert_int_equal(sent_size, 0);
+}
+
+static void a_port_that_makes_no_room_is_not_waited_for_without_end(void **state)
+{
+    (void)state;
+    room = 0;
+    room_grows = false;
+    console_print("text", 4);
+    assert_true(blocks > 10);
+    assert_int_equal(sent_size, 4);
+}
+
+static void keys_are_read_in_order(void **state)
+{
+    char text[8];
+
+    (void)state;
+    console_key('a');
+    console_key('b');
+    console_key('c');
+    assert_int_equal(console_read(text, 2, WAIT_FOREVER), 2);
+    assert_memory_equal(text, "ab", 2);
+    assert_int_equal(console_read(text, sizeof text, 0), 1);
+    assert_int_equal(text[0], 'c');
+    assert_int_equal(blocks, 0);
+}
+
+static void a_return_is_a_newline(void **state)
+{
+    char text[8];
+
+    (void)state;
+    console_key('\r');
+    console_key(3);
+    assert_int_equal(console_read(text, sizeof text, 0), 2);
+    assert_memory_equal(text, "\n\3", 2);
+}
+
+static void a_full_queue_keeps_what_it_has_and_rings(void **state)
+{
+    char text[512];
+
+    (void)state;
+    for (int i = 0; i < CONSOLE_QUEUE; i++)
+        console_key((char)('A' + i % 26));
+    assert_int_equal(sent_size, 0);
+    console_key('!');
+    assert_int_equal(sent_size, 1);
+    assert_int_equal(sent[0], '\a');
+    assert_int_equal(console_read(text, sizeof text, 0), CONSOLE_QUEUE);
+    assert_int_equal(text[0], 'A');
+    assert_null(memchr(text, '!', CONSOLE_QUEUE));
+}
+
+static void nothing_is_asked_for(void **state)
+{
+    char byte;
+
+    (void)state;
+    assert_int_equal(console_read(&byte, 0, WAIT_FOREVER), ERR_INVALID);
+    assert_int_equal(console_read(&byte, 1, 0), ERR_TIMED_OUT);
+    assert_int_equal(blocks, 0);
+    assert_int_equal(milestones, 0);
+}
+
+static void the_first_wait_is_milestone_90(void **state)
+{
+    char byte;
+
+    (void)state;
+    keys = "xy";
+    assert_int_equal(console_read(&byte, 1, WAIT_FOREVER), 1);
+    assert_int_equal(byte, 'x');
+    assert_int_equal(milestones, 1);
+    assert_int_equal(last_timeout, WAIT_FOREVER);
+    assert_int_equal(console_read(&byte, 1, WAIT_FOREVER), 1);
+    assert_int_equal(milestones, 1);
+}
+
+static void a_reader_who_comes_too_late_waits_on(void **state)
+{
+    char byte;
+
+    (void)state;
+    keys = "--z";
+    assert_int_equal(console_read(&byte, 1, WAIT_FOREVER), 1);
+    assert_int_equal(byte, 'z');
+    assert_int_equal(blocks, 3);
+    /* With a time-out it waits for the rest of its time only: each wait here takes 10 ms. */
+    keys = "-----------";
+    blocks = 0;
+    assert_int_equal(console_read(&byte, 1, 35), ERR_TIMED_OUT);
+    assert_int_equal(blocks, 4);
+    assert_int_equal(last_timeout, 5);
+}
+
+static void errors_of_the_wait_are_told(void **state)
+{
+    char byte;
+
+    (void)state;
+    block_result = ERR_CANCELLED;
+    assert_int_equal(console_read(&byte, 1, WAIT_FOREVER), ERR_CANCELLED);
+    block_result = ERR_TIMED_OUT;
+    assert_int_equal(console_read(&byte, 1, 20), ERR_TIMED_OUT);
+    assert_int_equal(last_timeout, 20);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(the_loaders_rest_goes_to_the_port_only, prepare),
+        cmocka_unit_test_setup(text_goes_to_screen_and_port, prepare),
+        cmocka_unit_test_setup(a_panic_goes_out_by_polling_in_another_colour, prepare),
+        cmocka_unit_test_setup(a_program_sleeps_while_the_port_is_behind, prepare),
+        cmocka_unit_test_setup(a_killed_program_does_not_wait_for_the_port, prepare),
+        cmocka_unit_test_setup(a_port_that_makes_no_room_is_not_waited_for_without_end, prepare),
+        cmocka_unit_test_setup(keys_are_read_in_order, prepare),
+        cmocka_unit_test_setup(a_return_is_a_newline, prepare),
+        cmocka_unit_test_setup(a_full_queue_keeps_what_it_has_and_rings, prepare),
+        cmocka_unit_test_setup(nothing_is_asked_for, prepare),
+        cmocka_unit_test_setup(the_first_wait_is_milestone_90, prepare),
+        cmocka_unit_test_setup(a_reader_who_comes_too_late_waits_on, prepare),
+        cmocka_unit_test_setup(errors_of_the_wait_are_told, prepare),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,74 @@
+/* sources: kernel/debug/milestones.c lib/format.c lib/divide.c tests/unit/fakes/ports.c */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../kernel/debug/state.h"
+#include "fakes/ports.h"
+
+static char written[8192];
+static uint64_t now_us;
+
+uint64_t debug_microseconds(void)
+{
+    return now_us;
+}
+
+void log_at(uint64_t microseconds, const char *text)
+{
+    size_t size = strlen(written);
+
+    snprintf(written + size, sizeof written - size, "[%u.%06u] %s\n",
+             (unsigned)(microseconds / 1000000), (unsigned)(microseconds % 1000000), text);
+}
+
+static void milestones_are_logged_and_kept(void **state)
+{
+    static struct boot_info info;
+    const struct boot_stamp *stamps;
+    uint32_t count;
+
+    (void)state;
+    ports_reset();
+    ports_has_tsc = true;
+    memcpy(info.kernel.build_id, "12345678901234567890", 20);
+    info.tsc_khz = 2000000;
+    info.stamps[0] = (struct boot_stamp){.milestone = 10, .tick = 500, .tsc = 0};
+    info.stamps[1] = (struct boot_stamp){.milestone = 20, .tick = 501, .tsc = 7000};
+    info.stamp_count = 2;
+    milestones_start(&info);
+    assert_string_equal(debug_build_id, "12345678901234567890");
+    milestone_stamp(60, 7000 + 2000ull * 1234567);
+    now_us = 2000000;
+    milestone_stamp(62, 0);
+    ports_tsc = 999;
+    milestone_reached(66);
+    milestone_reached(7);
+    assert_string_equal(written, "[1.234567] milestone 60 kernel_entry\n"
+                                 "[2.000000] milestone 62 paging_on\n"
+                                 "[2.000000] milestone 66 memory_ready\n"
+                                 "[2.000000] milestone 7 unknown\n");
+    stamps = milestones_stamps(&count);
+    assert_int_equal(count, 6);
+    assert_int_equal(stamps[1].tsc, 7000);
+    assert_int_equal(stamps[4].milestone, 66);
+    assert_int_equal(stamps[4].tsc, 999);
+    assert_int_equal(stamps[4].tick, 501 + 36);
+    for (unsigned i = 0; i < 2 * BOOT_STAMPS_MAX; i++)
+        milestone_reached(90);
+    (void)milestones_stamps(&count);
+    assert_int_equal(count, BOOT_STAMPS_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(milestones_are_logged_and_kept),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
