@@ -1,13 +1,13 @@
 /*
  * The heap's blocks of more than a page. They lie behind the windows of frame_open, in the page
- * table that these have anyway, and may use any frames. An unmapped page follows each block: it
- * shows where the block ends, and an overrun faults there.
+ * table that these have anyway, and may use any frames. There is an unmapped page before and behind
+ * each block: it shows where the block begins and ends, and an overrun faults there.
  */
 #include "memory_private.h"
 
 #define AREA_PAGES ((WINDOW_AREA_END - HEAP_PAGES_AREA) / PAGE_SIZE)
 
-/* The first of `pages` unmapped pages with an unmapped one behind them; 0 where there are none. */
+/* The first of `pages` unmapped pages between two unmapped ones; 0 where there are none. */
 static uint32_t find_gap(uint32_t pages)
 {
     const uint32_t *entries = kernel_entry(HEAP_PAGES_AREA);
@@ -15,7 +15,7 @@ static uint32_t find_gap(uint32_t pages)
 
     for (uint32_t i = 0; i < AREA_PAGES; i++) {
         unmapped = entries[i] ? 0 : unmapped + 1;
-        if (unmapped > pages)
+        if (unmapped >= pages + 2)
             return HEAP_PAGES_AREA + (i - pages) * PAGE_SIZE;
     }
     return 0;
@@ -58,8 +58,8 @@ void *heap_pages_take(uint32_t pages)
 
 uint32_t heap_pages_give(uint32_t address)
 {
-    bool begins = address % PAGE_SIZE == 0 && address < WINDOW_AREA_END &&
-                  (address == HEAP_PAGES_AREA || !kernel_entry(address)[-1]);
+    bool begins = address % PAGE_SIZE == 0 && address > HEAP_PAGES_AREA &&
+                  address < WINDOW_AREA_END && !kernel_entry(address)[-1];
 
     return begins ? unmap(address) : 0;
 }
