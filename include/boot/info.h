@@ -132,8 +132,8 @@ struct boot_info {
     uint32_t stamp_count;
     struct boot_stamp stamps[BOOT_STAMPS_MAX];
 
-    /* What the loader said. Bytes from log_sent on have not reached the serial port yet; the kernel
-     * sends them. */
+    /* What the loader said, as it goes to the serial port: lines end with CR LF. Bytes from log_sent
+     * on have not reached the port yet; the kernel sends them. */
     uint32_t log_size;
     uint32_t log_sent;
     uint32_t cursor_row; /* where the loader's text on the screen ends */

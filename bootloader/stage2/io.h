@@ -1,0 +1,27 @@
+/* Ports, and the data area of the BIOS. */
+#ifndef IO_H
+#define IO_H
+
+#include <stdint.h>
+
+static inline uint8_t in8(uint16_t port)
+{
+    uint8_t value;
+
+    __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+
+static inline void out8(uint16_t port, uint8_t value)
+{
+    __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+
+/* BIOS data at this address. The compiler takes a low constant for a NULL plus offset, and warns. */
+static inline const volatile void *bios_data(uintptr_t address)
+{
+    __asm__("" : "+r"(address));
+    return (const volatile void *)address;
+}
+
+#endif

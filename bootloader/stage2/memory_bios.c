@@ -1,0 +1,92 @@
+/* What the BIOS says about memory (memory_bios.h). */
+#include "memory_bios.h"
+
+#include "bios.h"
+
+#define SYSTEM_BIOS     0x15
+#define SMAP            0x534D4150 /* "SMAP" */
+#define E820_MINIMUM    20         /* bytes of an entry without attributes */
+#define E820_USABLE     1          /* attribute: the entry counts */
+#define KIB             1024u
+#define MIB             (1024u * KIB)
+#define BLOCK           (64 * KIB) /* E801h counts RAM above 16 MiB in these */
+#define CALLS_MAX       (4 * BOOT_RAW_MAX)
+
+/* Filled by the BIOS; not on the stack, so that a test's fake BIOS finds it. */
+struct e820_entry memory_bios_entry;
+extern struct e820_entry memory_bios_entry;
+
+static uint32_t read_e820(struct e820_entry *raw)
+{
+    struct bios_registers registers = {.ebx = 0};
+    uint32_t count = 0;
+
+    for (int calls = 0; calls < CALLS_MAX && count < BOOT_RAW_MAX; calls++) {
+        /* Some BIOSes write 20 bytes only, or leave fields as they are. */
+        memory_bios_entry = (struct e820_entry){.attributes = E820_USABLE};
+        registers = (struct bios_registers){
+            .eax = 0xE820,
+            .ebx = registers.ebx,
+            .ecx = sizeof memory_bios_entry,
+            .edx = SMAP,
+            .edi = real_offset(&memory_bios_entry),
+            .es = real_segment(&memory_bios_entry),
+        };
+        bios_call(SYSTEM_BIOS, &registers);
+        if (bios_failed(&registers) || registers.eax != SMAP)
+            break;
+        if (registers.ecx >= E820_MINIMUM && registers.ecx <= sizeof memory_bios_entry &&
+            memory_bios_entry.length && memory_bios_entry.attributes & E820_USABLE)
+            raw[count++] = memory_bios_entry;
+        if (!registers.ebx)
+            break;
+    }
+    return count;
+}
+
+static void add(struct e820_entry *raw, uint32_t *count, uint64_t start, uint64_t length)
+{
+    if (length)
+        raw[(*count)++] =
+            (struct e820_entry){.start = start, .length = length, .type = 1, .attributes = 1};
+}
+
+static uint32_t read_e801(struct e820_entry *raw, uint32_t *count)
+{
+    struct bios_registers registers = {.eax = 0xE801};
+    uint32_t low, high;
+
+    bios_call(SYSTEM_BIOS, &registers);
+    if (bios_failed(&registers))
+        return 0;
+    /* Some BIOSes answer in CX and DX, some in AX and BX, some in both. */
+    low = (uint16_t)registers.ecx ? (uint16_t)registers.ecx : (uint16_t)registers.eax;
+    high = (uint16_t)registers.ecx ? (uint16_t)registers.edx : (uint16_t)registers.ebx;
+    if (!low || low > 15 * KIB)
+        return 0;
+    add(raw, count, MIB, low * (uint64_t)KIB);
+    add(raw, count, 16 * MIB, high * (uint64_t)BLOCK);
+    return MAP_E801;
+}
+
+static uint32_t read_88(struct e820_entry *raw, uint32_t *count)
+{
+    struct bios_registers registers = {.eax = 0x8800};
+
+    bios_call(SYSTEM_BIOS, &registers);
+    if (!bios_failed(&registers))
+        add(raw, count, MIB, (uint16_t)registers.eax * (uint64_t)KIB);
+    return MAP_88;
+}
+
+uint32_t memory_bios_read(uint32_t conventional_kb, struct e820_entry *raw, uint32_t *count)
+{
+    uint32_t method;
+
+    *count = read_e820(raw);
+    if (*count)
+        return MAP_E820;
+    add(raw, count, 0, conventional_kb * (uint64_t)KIB);
+    method = read_e801(raw, count);
+    return method ? method : read_88(raw, count);
+}

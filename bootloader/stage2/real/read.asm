@@ -1,0 +1,154 @@
+; Reads sectors for the first block of stage 2, in real mode. C has its own reader on top of bios_call (disk.c).
+
+%define REAL_READ_MODULE
+%include "loader.inc"
+%include "stage2/real/real.inc"
+
+TRIES           equ 3
+RECORD          equ STAGE1_RECORD
+
+        bits 16
+        section .first
+
+; Reads CX sectors (1 to 127) from LBA AX on to BX:0, the way that served stage 1 first, then by CHS. Returns carry set
+; when they cannot be read: then AX is the LBA of the sector at which the last try stopped, and the record's status the
+; BIOS's answer. Clobbers all but DS, ES and SP.
+        global real_read
+real_read:
+        mov     [lba], ax
+        mov     [count], cx
+        mov     [target], bx
+        cmp     byte [RECORD + RECORD_METHOD], READ_EDD
+        jne     .by_chs
+        mov     di, read_edd
+        call    try_three_times
+        jnc     .done
+.by_chs:
+        call    ask_geometry
+        mov     ax, [lba]
+        jc      .done
+        mov     di, read_chs
+        call    try_three_times
+        jc      .done
+        mov     byte [RECORD + RECORD_METHOD], READ_CHS
+.done:
+        ret
+
+; Calls the reader DI until it succeeds, three times at most, with a reset of the drive in between.
+try_three_times:
+        mov     byte [RECORD + RECORD_TRIES], TRIES
+.again:
+        push    di
+        call    di
+        pop     di
+        jnc     .done
+        inc     byte [RECORD + RECORD_RETRIES]
+        dec     byte [RECORD + RECORD_TRIES]
+        stc
+        jz      .done                   ; DEC keeps the carry, and so does MOV
+        push    ax
+        push    word [RECORD + RECORD_STATUS]
+        push    di
+        mov     ah, 0
+        call    disk
+        pop     di
+        pop     word [RECORD + RECORD_STATUS]
+        pop     ax
+        jmp     .again
+.done:
+        ret
+
+; One packet read of everything [EDD3].
+read_edd:
+        inc     byte [RECORD + RECORD_READS]
+        push    dword 0                 ; LBA, high half
+        push    word 0
+        push    word [lba]
+        push    word [target]
+        push    word 0
+        push    word [count]
+        push    word 16
+        mov     si, sp
+        mov     ah, 0x42
+        call    disk
+        popa                            ; drops the packet's 16 bytes and keeps the carry
+        mov     ax, [lba]
+        ret
+
+; Track by track: no read crosses the end of one.
+read_chs:
+        mov     ax, [lba]
+        mov     bx, [target]
+        mov     si, [count]
+.track:
+        push    ax
+        push    bx
+        push    si
+        xor     dx, dx
+        div     word [RECORD + RECORD_SPT]
+        mov     cx, dx
+        sub     dx, [RECORD + RECORD_SPT]
+        neg     dx                      ; sectors up to the track's end
+        cmp     dx, si
+        jbe     .fits
+        mov     dx, si
+.fits:
+        mov     [part], dl
+        inc     cx                      ; sectors count from 1
+        xor     dx, dx
+        div     word [RECORD + RECORD_HEADS]
+        mov     ch, al                  ; stage 2 lies in the first cylinders
+        mov     dh, dl
+        mov     al, [part]
+        mov     ah, 0x02
+        mov     es, bx
+        xor     bx, bx
+        inc     byte [RECORD + RECORD_READS]
+        call    disk
+        push    ds                      ; DS = 0
+        pop     es
+        pop     si
+        pop     bx
+        pop     ax
+        jc      .done
+        movzx   dx, byte [part]
+        add     ax, dx
+        sub     si, dx
+        shl     dx, 5                   ; sectors to paragraphs
+        add     bx, dx
+        test    si, si                  ; clears the carry
+        jnz     .track
+.done:
+        ret
+
+; The geometry by INT 13h AH=08h into the record. Returns carry set when there is none that can be used.
+ask_geometry:
+        mov     ah, 0x08
+        call    disk
+        push    ds
+        pop     es
+        jc      .done
+        and     cx, 0x3F
+        mov     [RECORD + RECORD_SPT], cx
+        movzx   dx, dh
+        inc     dx
+        mov     [RECORD + RECORD_HEADS], dx
+        cmp     cx, 1                   ; sets the carry for 0 sectors a track
+.done:
+        ret
+
+; INT 13h for the drive that holds Megha; AH becomes the status. May change every register but DS and SP.
+disk:
+        mov     dl, [RECORD + RECORD_DRIVE]
+        push    ds
+        stc
+        int     0x13
+        pop     ds
+        mov     [RECORD + RECORD_STATUS], ah
+        ret
+
+        section .first.data
+lba:            dw 0
+count:          dw 0
+target:         dw 0
+part:           db 0                    ; sectors of the current read

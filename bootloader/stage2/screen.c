@@ -1,0 +1,76 @@
+/* Text on the VGA screen (screen.h). */
+#include "screen.h"
+
+#include <hw/vga.h>
+#include <lib/string.h>
+
+#include "io.h"
+
+/* BIOS data area: cursor of page 0. */
+#define BDA_CURSOR 0x450 /* column, row */
+
+#define ROW_BYTES (VGA_COLUMNS * 2)
+
+static uint16_t *const cells = (uint16_t *)VGA_TEXT_BASE;
+static uint32_t row, column;
+
+static void scroll(void)
+{
+    uint16_t *last = cells + (VGA_ROWS - 1) * VGA_COLUMNS;
+
+    memcpy(cells, cells + VGA_COLUMNS, (VGA_ROWS - 1) * ROW_BYTES);
+    for (int cell = 0; cell < VGA_COLUMNS; cell++)
+        last[cell] = VGA_GREY_ON_BLACK << 8 | ' ';
+}
+
+static void new_line(void)
+{
+    column = 0;
+    if (row + 1 < VGA_ROWS)
+        row++;
+    else
+        scroll();
+}
+
+static void show_cursor(void)
+{
+    uint32_t cell = row * VGA_COLUMNS + column;
+
+    out8(VGA_CRTC_INDEX, VGA_CURSOR_HIGH);
+    out8(VGA_CRTC_DATA, (uint8_t)(cell >> 8));
+    out8(VGA_CRTC_INDEX, VGA_CURSOR_LOW);
+    out8(VGA_CRTC_DATA, (uint8_t)cell);
+}
+
+void screen_start(void)
+{
+    const volatile uint8_t *cursor = bios_data(BDA_CURSOR);
+
+    column = cursor[0];
+    row = cursor[1] < VGA_ROWS ? cursor[1] : VGA_ROWS - 1;
+    if (column)
+        new_line();
+}
+
+void screen_write(const char *text, size_t size, uint8_t attribute)
+{
+    for (; size; text++, size--) {
+        if (*text == '\n') {
+            new_line();
+            continue;
+        }
+        /* Only a further character needs the next line: a full one leaves no empty one behind. */
+        if (column == VGA_COLUMNS)
+            new_line();
+        cells[row * VGA_COLUMNS + column++] = (uint16_t)(attribute << 8 | (uint8_t)*text);
+    }
+    show_cursor();
+}
+
+void screen_cursor(uint32_t *at_row, uint32_t *at_column)
+{
+    if (column == VGA_COLUMNS)
+        new_line();
+    *at_row = row;
+    *at_column = column;
+}
