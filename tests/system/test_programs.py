@@ -1,7 +1,7 @@
 """Runs each program of programs/ in test.img and compares what it prints with NAME/NAME.expected.
 
-Process numbers and addresses differ from run to run and from build to build; in the transcripts they read `pid N` and
-`at ADDRESS name+OFFSET`.
+Process numbers and addresses differ from run to run and from build to build; in the transcripts they read `pid N`,
+`at ADDRESS name+OFFSET` and `writing ADDRESS`; address 0 stands as it is.
 """
 
 import difflib
@@ -40,7 +40,7 @@ def machines():
 
 def normal(text):
     text = re.sub(r"\bpid \d+", "pid N", text)
-    text = re.sub(r"\bat 0x[0-9A-Fa-f]{8}\b", "at ADDRESS", text)
+    text = re.sub(r"\b(at|reading|writing|executing|ESP) 0x(?!0{8})[0-9A-Fa-f]{8}\b", r"\1 ADDRESS", text)
     return re.sub(r"\+0x[0-9A-Fa-f]+\b", "+OFFSET", text)
 
 

@@ -46,7 +46,7 @@ static void check_wait(void)
     check_error(process_wait(1, &result, 0), ERR_NO_CHILD, "wait: somebody else's child");
     check_error(process_wait(process_self()->pid, &result, 0), ERR_NO_CHILD, "wait: oneself");
     check_error(process_kill(NOWHERE), ERR_NOT_FOUND, "kill: no such process");
-    check_error(process_kill(0), ERR_NOT_FOUND, "kill: pid 0");
+    check_error(process_kill(0), ERR_NOT_FOUND, "kill: process number 0");
     check_error(process_kill(-1), ERR_NOT_FOUND, "kill: a negative pid");
     check_error(process_kill(1), ERR_NOT_ALLOWED, "kill: init");
     check_error(process_kill(process_self()->parent), ERR_NOT_ALLOWED, "kill: the parent");

@@ -66,6 +66,32 @@ static void break_point(void)
     __asm__ volatile("int3");
 }
 
+static void single_step(void)
+{
+    __asm__ volatile("pushfl\n orl $0x100, (%%esp)\n popfl\n nop" : : : "memory", "cc");
+}
+
+static void overflow_trap(void)
+{
+    __asm__ volatile("movb $0x7F, %%al\n addb $1, %%al\n into" : : : "eax", "cc");
+}
+
+static void bound_trap(void)
+{
+    static const int32_t limits[2] = {0, 1};
+    __asm__ volatile("boundl %0, %1" : : "r"(2), "m"(limits));
+}
+
+static void read_above_stack(void)
+{
+    (void)*(volatile char *)PROCESS_STACK_VA_START;
+}
+
+static void jump_to_kernel(void)
+{
+    ((void (*)(void))USER_END)();
+}
+
 static void clear_interrupts(void)
 {
     __asm__ volatile("cli");
@@ -129,7 +155,12 @@ static const struct fault {
     {"kernel", read_kernel, VECTOR_PAGE, true, false},
     {"unmapped", use_unmapped_memory, VECTOR_PAGE, true, true},
     {"fpu", use_fpu, VECTOR_NO_FPU, true, true},
-    {"breakpoint", break_point, VECTOR_BREAKPOINT, true, false},
+    {"breakpoint", break_point, VECTOR_BREAKPOINT, true, true},
+    {"single step", single_step, VECTOR_DEBUG, true, true},
+    {"overflow", overflow_trap, VECTOR_OVERFLOW, true, true},
+    {"bound", bound_trap, VECTOR_BOUND, true, true},
+    {"above the stack", read_above_stack, VECTOR_PAGE, true, true},
+    {"jump to the kernel", jump_to_kernel, VECTOR_PAGE, true, false},
     {"cli", clear_interrupts, VECTOR_PROTECTION, true, false},
     {"port", read_port, VECTOR_PROTECTION, true, false},
     {"interrupt", call_interrupt, VECTOR_PROTECTION, true, false},
