@@ -1,0 +1,52 @@
+"""Copies of the working tree, in which a test may build and break what it likes."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+import pytest
+
+from harness.places import TOP
+
+
+class Tree:
+    """A folder with the sources of this tree, without what was built."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        skipped = shutil.ignore_patterns("build", ".git", "__pycache__", "*.lock")
+        shutil.copytree(TOP, self.folder, ignore=skipped, dirs_exist_ok=True)
+
+    def build_sh(self, *arguments, **more):
+        """Runs build.sh there; returns the finished process with stdout and stderr as text."""
+        return run_build_sh(*arguments, folder=self.folder, **more)
+
+
+def run_build_sh(*arguments, folder=TOP, environment=None, limit=110):
+    return subprocess.run([f"{folder}/build.sh", *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          env={**os.environ, **(environment or {})}, timeout=limit, check=False)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def build_sh():
+    return run_build_sh
+
+
+@pytest.fixture
+def tree():
+    with tempfile.TemporaryDirectory(prefix="megha-tree-") as folder:
+        yield Tree(f"{folder}/tree")
+
+
+@pytest.fixture(scope="module")
+def built_tree():
+    """A tree in another folder, built in another time zone and with other rights for new files."""
+    with tempfile.TemporaryDirectory(prefix="megha-tree-") as folder:
+        tree = Tree(f"{folder}/some/other/place")
+        before = os.umask(0o077)
+        built = tree.build_sh("image", environment={"TZ": "Asia/Kolkata", "LC_ALL": "C.UTF-8"})
+        os.umask(before)
+        assert built.returncode == 0, built.stdout + built.stderr
+        yield tree

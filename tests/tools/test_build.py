@@ -1,0 +1,306 @@
+"""build.sh: what it says, what it refuses, and that a build can be interrupted, repeated and done anywhere."""
+
+import filecmp
+import os
+import pty
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+from harness.places import DISK, TOP
+
+COMMANDS = ("setup", "image", "run", "debug", "test", "lint", "format", "clean", "help")
+STEP = re.compile(r"^  [A-Z0-9]+ +\S+$", re.MULTILINE)
+
+
+def test_help_has_a_sentence_for_every_command(build_sh):
+    for arguments in ((), ("help",), ("--help",)):
+        told = build_sh(*arguments)
+        assert told.returncode == 0
+        for command in COMMANDS:
+            assert re.search(rf"(?m)^  \./build\.sh {command}\b.*  \w.*\w", told.stdout), f"no sentence for {command}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("biuld",), COMMANDS),
+        (("run", "vmware"), ("bochs", "qemu")),
+        (("test", "integration"), ("unit", "system", "boot", "hostile", "tools")),
+        (("test", "boot", "no machine of this name"), ("QEMU, IDE disk", "Bochs, latest BIOS")),
+        (("debug", "no_such_milestone"), ("10_mbr_entry", "90_shell")),
+        (("image", "please"), ("image",)),
+        (("setup", "--no"), ("--yes",)),
+        (("clean", "all"), ("clean",)),
+    ],
+)
+def test_what_is_unknown_is_refused_with_the_choices(arguments, named, build_sh):
+    told = build_sh(*arguments)
+    assert told.returncode == 2, told.stdout + told.stderr
+    for name in named:
+        assert name in told.stderr
+    assert arguments[-1] in told.stderr
+
+
+def test_bochs_without_display_and_terminal_is_refused_with_another_way(build_sh):
+    told = build_sh("run", environment={"DISPLAY": ""})
+    assert told.returncode == 2
+    assert "run qemu" in told.stderr
+
+
+def test_a_cross_compiler_that_is_not_there_is_named(build_sh):
+    told = build_sh("image", environment={"CROSS": "sparc-elf-"})
+    assert told.returncode == 1
+    assert "sparc-elf-gcc" in told.stderr
+
+
+def test_the_ci_script_runs_the_test_command():
+    text = (TOP / ".ci/run").read_text(encoding="utf-8")
+    assert "./build.sh test" in text
+    assert "CI=true" in text
+
+
+# ---- Setup, with an apt-get that only writes down what it is asked to do
+
+
+@pytest.fixture
+def bare(tmp_path):
+    """An environment where NASM is missing, and an apt-get that brings it."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for folder in ("/usr/sbin", "/usr/bin", "/bin"):
+        for entry in os.scandir(folder):
+            link = tools / entry.name
+            if entry.name not in ("nasm", "apt-get", "sudo") and not link.exists():
+                link.symlink_to(entry.path)
+    apt = tools / "apt-get"
+    apt.write_text(
+        f'#!/bin/sh\necho "$*" >>{tmp_path}/asked\n'
+        f'case " $* " in *" nasm"*) ln -s /usr/bin/nasm {tools}/nasm ;; esac\n',
+        encoding="ascii",
+    )
+    apt.chmod(0o755)
+    script = TOP / "build.sh"
+    text = script.read_text(encoding="utf-8").replace(
+        'export PATH="$PATH:/usr/sbin:/sbin"', ""
+    )
+    copy = tmp_path / "build.sh"
+    copy.write_text(text, encoding="utf-8")
+    copy.chmod(0o755)
+    (tmp_path / "tools").mkdir()
+    return tmp_path
+
+
+def setup(bare, *arguments, **environment):
+    clean = {name: value for name, value in os.environ.items() if name not in ("CI", "CROSS")}
+    return subprocess.run([bare / "build.sh", *arguments], env={**clean, "PATH": f"{bare}/bin", **environment},
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)  # fmt: skip
+
+
+def asked(bare):
+    path = bare / "asked"
+    return path.read_text(encoding="ascii") if path.exists() else ""
+
+
+def test_setup_without_a_terminal_says_what_to_type(bare):
+    for command in ("setup", "image", "test"):
+        told = setup(bare, command)
+        assert told.returncode == 1
+        assert "nasm" in told.stdout
+        assert "./build.sh setup --yes" in told.stderr
+    assert asked(bare) == ""
+
+
+@pytest.mark.parametrize(("arguments", "environment"), [(("--yes",), {}), ((), {"CI": "true"})])
+def test_setup_installs_what_is_missing_unasked(bare, arguments, environment):
+    told = setup(bare, "setup", *arguments, **environment)
+    assert told.returncode == 0, told.stdout + told.stderr
+    update, install = asked(bare).splitlines()
+    assert update.endswith("update")
+    assert re.search(r"\binstall\b.* nasm$", install), "only what is missing is installed"
+    assert setup(bare, "setup").returncode == 0
+
+
+@pytest.mark.parametrize(("answer", "installs"), [("y", True), ("", True), ("n", False), ("what?", False)])
+def test_setup_asks_in_a_terminal(bare, answer, installs):
+    ours, theirs = pty.openpty()
+    clean = {name: value for name, value in os.environ.items() if name not in ("CI", "CROSS")}
+    with subprocess.Popen([bare / "build.sh", "setup"], env={**clean, "PATH": f"{bare}/bin"}, stdin=theirs,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:  # fmt: skip
+        os.write(ours, f"{answer}\n".encode())
+        told = process.communicate(timeout=30)[0]
+    os.close(ours)
+    os.close(theirs)
+    assert "These Debian packages are missing: nasm" in told
+    assert ("install" in asked(bare)) == installs
+    assert (process.returncode == 0) == installs
+
+
+def test_elsewhere_than_on_debian_the_missing_is_named(bare):
+    (bare / "bin/apt-get").unlink()
+    told = setup(bare, "setup", "--yes")
+    assert told.returncode == 1
+    assert "This is not Debian" in told.stdout
+    assert "nasm" in told.stdout
+
+
+# ---- Building
+
+
+def test_the_image_is_the_same_wherever_it_is_built(built_tree):
+    assert filecmp.cmp(built_tree.folder / "build/disk.img", DISK, shallow=False)
+
+
+def test_beside_each_binary_lie_its_elf_map_and_listing(built_tree):
+    build = built_tree.folder / "build"
+    for name in ("loader/mbr", "loader/stage2", "kernel/kernel"):
+        for kind in (".bin", ".elf", ".map", ".lst"):
+            assert (build / f"{name}{kind}").stat().st_size > 0
+    for program in (build / "apps").iterdir():
+        if not program.suffix:
+            for kind in (".elf", ".map", ".lst"):
+                assert program.with_suffix(kind).stat().st_size > 0
+    for line in (build / "megha.sym").read_text(encoding="ascii").splitlines():
+        assert re.fullmatch(r"0x[0-9A-F]{8} \S+", line)
+
+
+def test_what_has_not_changed_is_not_built_again(built_tree):
+    assert not STEP.search(built_tree.build_sh("image").stdout)
+    os.utime(built_tree.folder / "lib/crc32.c")
+    steps = built_tree.build_sh("image").stdout
+    assert "lib/crc32.c" in steps
+    assert "lib/string.c" not in steps
+    assert "build/disk.img" in steps
+    os.utime(built_tree.folder / "bootloader/boot.cfg")
+    assert STEP.findall(built_tree.build_sh("image").stdout) == ["  IMAGE    build/disk.img"]
+    assert filecmp.cmp(built_tree.folder / "build/disk.img", DISK, shallow=False)
+
+
+def test_v_1_shows_the_commands(built_tree):
+    os.utime(built_tree.folder / "lib/crc32.c")
+    shown = built_tree.build_sh("image", environment={"V": "1"}).stdout
+    assert re.search(r"(?m)^\S*gcc .*-march=i486.* lib/crc32\.c", shown)
+
+
+def test_a_folder_in_apps_is_a_program_on_the_image(built_tree):
+    folder = built_tree.folder / "apps/sample"
+    shutil.copytree(built_tree.folder / "apps/hello", folder)
+    built = built_tree.build_sh("image")
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert listing(built_tree, "/apps/sample")
+    shutil.rmtree(folder)
+    assert built_tree.build_sh("image").returncode == 0
+    assert not listing(built_tree, "/apps/sample")
+
+
+def listing(tree, path):
+    command = ["mdir", "-b", "-i", f"{tree.folder}/build/disk.img@@1M", f"::{path}"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).returncode == 0
+
+
+def test_a_wrong_program_stops_the_build_and_leaves_the_old_image(built_tree):
+    source = built_tree.folder / "lib/crc32.c"
+    right = source.read_text(encoding="utf-8")
+    source.write_text(right + "\nint broken(\n", encoding="utf-8")
+    failed = built_tree.build_sh("image")
+    assert failed.returncode == 1
+    assert "lib/crc32.c" in failed.stdout + failed.stderr
+    assert "the build stopped" in failed.stderr
+    assert filecmp.cmp(built_tree.folder / "build/disk.img", DISK, shallow=False)
+    source.write_text(right, encoding="utf-8")
+    assert built_tree.build_sh("image").returncode == 0
+
+
+def test_clean_removes_what_was_built(built_tree):
+    assert built_tree.build_sh("clean").returncode == 0
+    assert not (built_tree.folder / "build").exists()
+    assert built_tree.build_sh("image").returncode == 0
+
+
+@pytest.mark.limit(240)
+def test_a_killed_build_goes_on_and_two_at_once_do_no_harm(tree):
+    """Kills builds after ever longer times, then starts two together."""
+    for after in (0.3, 1.0, 2.5):
+        process = start(tree)
+        time.sleep(after)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    together = [start(tree), start(tree)]
+    assert [process.wait(timeout=200) for process in together] == [0, 0]
+    assert filecmp.cmp(tree.folder / "build/disk.img", DISK, shallow=False)
+
+
+def start(tree):
+    return subprocess.Popen([tree.folder / "build.sh", "image"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
+
+
+# ---- Running
+
+
+def test_run_qemu_without_input_boots_and_switches_off(build_sh):
+    ran = build_sh("run", "qemu")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "milestone 90 shell" in ran.stdout
+    assert re.search(r"(?m)^megha> halt$", ran.stdout)
+
+
+def test_run_qemu_types_the_lines_of_its_input():
+    command = [TOP / "build.sh", "run", "qemu"]
+    ran = subprocess.run(command, input="hello\nls", capture_output=True, text=True, timeout=110, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert re.search(r"(?m)^megha> hello\nHello from ring 3, pid \d+\nmegha> ls\n", ran.stdout), ran.stdout
+    assert re.search(r"(?m)^/apps/hello +\d+$", ran.stdout)
+
+
+def in_terminal(command, keys, until):
+    """Runs a command in a terminal of 80 x 25; types each key text when the pattern before it was seen."""
+    ours, theirs = pty.openpty()
+    os.set_blocking(ours, False)
+    environment = {**os.environ, "TERM": "linux", "DISPLAY": ""}
+    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment,
+                               start_new_session=True)  # fmt: skip
+    os.close(theirs)
+    shown, at, end = "", 0, time.monotonic() + 60
+    try:
+        for pattern, text in [*keys, (until, None)]:
+            while not (match := re.search(pattern, shown[at:])):
+                assert time.monotonic() < end, f"`{pattern}` was not shown, but: {shown[-2000:]}"
+                try:
+                    shown += os.read(ours, 65536).decode(errors="replace")
+                except BlockingIOError:
+                    time.sleep(0.02)
+                except OSError:
+                    assert re.search(pattern, shown[at:]), f"it ended before `{pattern}`: {shown[-2000:]}"
+            at += match.end()
+            if text:
+                os.write(ours, text.encode())
+        return process.wait(timeout=30), shown
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+
+
+def test_run_qemu_in_a_terminal_passes_keys_and_can_be_left():
+    keys = [("megha> ", "hello\r"), ("Hello from ring 3", "\x1d")]
+    status, shown = in_terminal([TOP / "build.sh", "run", "qemu"], keys, "")
+    assert status == 0, shown
+    assert "Ctrl-]" in shown
+
+
+def test_run_bochs_in_a_terminal_shows_the_screen_and_takes_keys():
+    status, shown = in_terminal([TOP / "build.sh", "run", "bochs"], [("megha>", "halt\r")], "halt")
+    assert status == 0, shown
+
+
+def test_debug_stops_at_the_first_instruction_and_at_a_milestone():
+    command = [TOP / "build.sh", "debug", "protected_mode"]
+    status, shown = in_terminal(command, [("milestone_22_protected_mode(?s:.*)<bochs:1>", "q\r")], "q")
+    assert status == 0, shown
+    assert re.search(r"0000:7c00 \(milestone_10_mbr_entry\+0\)", shown), shown
+    assert "print-stack" in shown, "the card"
