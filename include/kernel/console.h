@@ -13,6 +13,10 @@ void console_start(const char *unsent, size_t size);
  * polling. */
 void console_write(const char *text, size_t size);
 
+/* As console_write, for whole lines of the log: they begin a line, and a prompt that waits for keys
+ * is shown again below them. */
+void console_log(const char *text, size_t size);
+
 /* As console_write, for a program's thread: while the serial port is behind, the thread sleeps
  * instead of keeping the processor. A killed thread's text may be lost. */
 void console_print(const char *text, size_t size);

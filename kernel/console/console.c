@@ -6,10 +6,16 @@
 #include <kernel/console.h>
 #include <kernel/drivers.h>
 #include <kernel/sched.h>
+#include <lib/string.h>
 
-#define PIECE   256u /* bytes of a program's text that are written at once */
-#define WAIT_MS 10u  /* in which the port sends 115 bytes: much less than it has queued */
-#define WAITS   100u /* a port that moves has made room long before */
+#define PIECE    256u /* bytes of a program's text that are written at once */
+#define WAIT_MS  10u  /* in which the port sends 115 bytes: much less than it has queued */
+#define LINE_MAX 160u /* a prompt and what has been typed behind it */
+#define WAITS    100u /* a port that moves has made room long before */
+
+/* The last line so far, as it was written; a longer one is not kept. */
+static char line[LINE_MAX];
+static size_t line_size;
 
 void console_start(const char *unsent, size_t size)
 {
@@ -17,10 +23,46 @@ void console_start(const char *unsent, size_t size)
     serial_write(unsent, size);
 }
 
+static void console_keep_line(const char *text, size_t size)
+{
+    size_t start = size;
+
+    while (start != 0 && text[start - 1] != '\n' && text[start - 1] != '\r')
+        start--;
+    if (start != 0)
+        line_size = 0;
+    size -= start;
+    if (size <= LINE_MAX && line_size <= LINE_MAX - size)
+        memcpy(&line[line_size], &text[start], size);
+    line_size += size;
+}
+
 void console_write(const char *text, size_t size)
 {
+    console_keep_line(text, size);
     screen_write(text, size);
     serial_write(text, size);
+}
+
+void console_log(const char *text, size_t size)
+{
+    bool prompt = line_size != 0 && line_size <= LINE_MAX && input_is_waited_for();
+
+    /* The screen can take the prompt back. What reads the serial port gets whole lines. */
+    if (prompt)
+        screen_write("\r\033[K", 4);
+    else if (line_size != 0)
+        screen_write("\n", 1);
+    if (line_size != 0)
+        serial_write("\n", 1);
+    screen_write(text, size);
+    serial_write(text, size);
+    if (prompt) {
+        screen_write(line, line_size);
+        serial_write(line, line_size);
+    } else {
+        line_size = 0;
+    }
 }
 
 void console_print(const char *text, size_t size)

@@ -16,11 +16,13 @@ static char queue[QUEUE_SIZE];
 static uint32_t queue_put, queue_got; /* running counts; their difference is what waits */
 static struct wait_queue readers;
 static bool shell_was_reached;
+static uint32_t waiting; /* threads */
 
 void input_start(void)
 {
     queue_put = 0;
     queue_got = 0;
+    waiting = 0;
     wait_queue_init(&readers);
 }
 
@@ -34,6 +36,11 @@ void console_key(char byte)
     (void)sched_wake_one(&readers, 0);
 }
 
+bool input_is_waited_for(void)
+{
+    return waiting != 0;
+}
+
 __attribute__((noinline)) void milestone_90_shell(void)
 {
     milestone_reached(90);
@@ -42,6 +49,8 @@ __attribute__((noinline)) void milestone_90_shell(void)
 /* Waits once, at most until `deadline_us` where the time-out is not WAIT_FOREVER. */
 static int input_wait(uint32_t timeout_ms, uint64_t deadline_us)
 {
+    int result;
+
     if (timeout_ms != WAIT_FOREVER) {
         uint64_t now = clock_microseconds();
 
@@ -51,11 +60,14 @@ static int input_wait(uint32_t timeout_ms, uint64_t deadline_us)
          */
         timeout_ms = (uint32_t)divide_by_32(deadline_us - now + 999, 1000, NULL);
     }
+    waiting++;
     if (!shell_was_reached) {
         shell_was_reached = true;
         milestone_90_shell();
     }
-    return sched_block(&readers, timeout_ms);
+    result = sched_block(&readers, timeout_ms);
+    waiting--;
+    return result;
 }
 
 int console_read(char *to, size_t size, uint32_t timeout_ms)

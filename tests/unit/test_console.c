@@ -23,7 +23,8 @@ static uint8_t colour;
 
 /* What time it is and what happens while the reader is blocked. */
 static uint64_t now_us;
-static const char *keys; /* typed one by one, a wait each; "-" wakes the reader with nothing */
+static const char
+    *keys; /* typed one by one, a wait each; "-" wakes the reader with nothing, "+" logs a line */
 static int block_result; /* when the keys are at their end */
 static unsigned blocks;
 static uint32_t last_timeout;
@@ -94,7 +95,9 @@ int sched_block(struct wait_queue *queue, uint32_t timeout_ms)
     now_us += 10000;
     if (!*keys)
         return block_result;
-    if (*keys != '-')
+    if (*keys == '+')
+        console_log("LOG\n", 4);
+    else if (*keys != '-')
         console_key(*keys);
     keys++;
     return 0;
@@ -111,6 +114,8 @@ static int prepare(void **state)
     block_result = ERR_TIMED_OUT;
     blocks = 0;
     console_start("", 0);
+    console_write("\n", 1);
+    shown_size = sent_size = 0;
     return 0;
 }
 
@@ -140,6 +145,54 @@ static void a_panic_goes_out_by_polling_in_another_colour(void **state)
     assert_int_equal(sent_now_size, 5);
     assert_int_equal(sent_size, 0);
     assert_int_equal(colour, VGA_WHITE_ON_RED);
+}
+
+static void a_line_of_the_log_begins_a_line(void **state)
+{
+    (void)state;
+    console_write("a\nbc", 4);
+    console_log("LOG\n", 4);
+    assert_int_equal(sent_size, 9);
+    assert_memory_equal(sent, "a\nbc\nLOG\n", 9);
+    console_log("LOG\n", 4);
+    assert_memory_equal(sent, "a\nbc\nLOG\nLOG\n", 13);
+    assert_memory_equal(shown, "a\nbc\nLOG\nLOG\n", 13);
+}
+
+static void a_waiting_prompt_is_shown_again_below_the_log(void **state)
+{
+    char byte;
+
+    (void)state;
+    console_write("text\nprompt> ", 13);
+    sent_size = shown_size = 0;
+    keys = "+x";
+    assert_int_equal(console_read(&byte, 1, WAIT_FOREVER), 1);
+    assert_int_equal(sent_size, 13);
+    assert_memory_equal(sent, "\nLOG\nprompt> ", 13);
+    assert_memory_equal(shown, "\r\033[KLOG\nprompt> ", 16);
+    sent_size = 0;
+    console_log("LOG\n", 4);
+    assert_memory_equal(sent, "\nLOG\n", 5);
+    assert_int_equal(sent_size, 5);
+}
+
+static void a_line_too_long_to_keep_is_not_shown_again(void **state)
+{
+    char byte;
+    static char text[100];
+
+    (void)state;
+    memset(text, 'x', sizeof text);
+    console_write("\n", 1);
+    console_write(text, sizeof text);
+    console_write(text, sizeof text);
+    console_write(text, sizeof text);
+    sent_size = 0;
+    keys = "+x";
+    assert_int_equal(console_read(&byte, 1, WAIT_FOREVER), 1);
+    assert_int_equal(sent_size, 5);
+    assert_memory_equal(sent, "\nLOG\n", 5);
 }
 
 static void a_program_sleeps_while_the_port_is_behind(void **state)
@@ -280,6 +333,7 @@ int main(void)
         cmocka_unit_test_setup(the_loaders_rest_goes_to_the_port_only, prepare),
         cmocka_unit_test_setup(text_goes_to_screen_and_port, prepare),
         cmocka_unit_test_setup(a_panic_goes_out_by_polling_in_another_colour, prepare),
+        cmocka_unit_test_setup(a_line_of_the_log_begins_a_line, prepare),
         cmocka_unit_test_setup(a_program_sleeps_while_the_port_is_behind, prepare),
         cmocka_unit_test_setup(a_killed_program_does_not_wait_for_the_port, prepare),
         cmocka_unit_test_setup(a_port_that_makes_no_room_is_not_waited_for_without_end, prepare),
@@ -290,6 +344,8 @@ int main(void)
         cmocka_unit_test_setup(the_first_wait_is_milestone_90, prepare),
         cmocka_unit_test_setup(a_reader_who_comes_too_late_waits_on, prepare),
         cmocka_unit_test_setup(errors_of_the_wait_are_told, prepare),
+        cmocka_unit_test_setup(a_waiting_prompt_is_shown_again_below_the_log, prepare),
+        cmocka_unit_test_setup(a_line_too_long_to_keep_is_not_shown_again, prepare),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
