@@ -134,8 +134,6 @@ def system_area(picture):
     mbr = read_file(mbr_file)
     if len(mbr) != SECTOR or mbr[510:] != b"\x55\xaa":
         raise Problem(f"{mbr_file}: a boot sector has 512 bytes and ends in 55 AA; this has {len(mbr)} bytes")
-    if any(mbr[MBR_CODE_END:510]):
-        raise Problem(f"{mbr_file}: code reaches byte {MBR_CODE_END:#x}, where disk signature and partition table lie")
     first, last, _ = picture.regions["stage2"]
     room = min(last - first + 1, boot_layout()["STAGE2_MAX_SECTORS"]) * SECTOR
     stage2 = read_file(stage2_file)
@@ -144,6 +142,8 @@ def system_area(picture):
             f"{stage2_file}: {len(stage2)} bytes do not fit into sectors {first} to {last} ({room} bytes); "
             "make stage 2 smaller, or enlarge STAGE2_MAX_SECTORS in include/boot/layout.h and the region in disk.img.in"
         )
+    # The linker refuses code behind MBR_CODE_END; what it fills the rest with is not a partition table.
+    mbr = mbr[:MBR_CODE_END] + bytes(510 - MBR_CODE_END) + mbr[510:]
     return [(0, mbr), (first, stage2)], [mbr_file, stage2_file]
 
 

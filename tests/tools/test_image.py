@@ -96,14 +96,6 @@ def test_a_stage_2_that_is_too_large_is_refused_with_what_to_do(place):
     assert "STAGE2_MAX_SECTORS" in told
 
 
-def test_code_in_the_partition_table_is_refused(place):
-    path = place / "build/loader/mbr.bin"
-    mbr = bytearray(path.read_bytes())
-    mbr[0x1B8] = 0x90
-    path.write_bytes(mbr)
-    assert "0x1b8" in refused(place)
-
-
 def test_two_programs_of_one_name_are_refused(place):
     other = place / "other/HELLO"
     other.parent.mkdir()
