@@ -62,6 +62,8 @@ class Call:
     def __init__(self, path, fields):
         if len(fields) != 6:
             raise ListError(f"{path}: an entry has {len(fields)} fields instead of 6: {', '.join(fields)[:60]}")
+        if not fields[0].isdigit() or not fields[3].isdigit():
+            raise ListError(f"{path}: {fields[1]} needs numbers as its first and fourth field.")
         self.number = int(fields[0])
         self.name = fields[1]
         self.result = fields[2]
@@ -172,7 +174,7 @@ def main(arguments):
         inputs, path = arguments[1:-1], arguments[-1]
         with open(path, "w", encoding="utf-8") as out:
             maker(*inputs, out)
-    except (ListError, ValueError, OSError) as error:
+    except (ListError, OSError) as error:
         sys.exit(f"syscalls.py: {error}")
 
 
