@@ -14,6 +14,7 @@
 #define QUICK_FAILURES_MAX 5
 #define QUICK_US           3000000u /* a shell that ends sooner has failed */
 #define PAUSE_MS           500
+#define WORDS_MAX          64 /* of an end in words */
 
 /* Runs as a thread of its own: the first one of the system that stands on a mapped stack. */
 static int greet(void *unused)
@@ -68,7 +69,7 @@ static const char *describe_end(const struct process_result *result, char *words
 
 static void run_selftest(void)
 {
-    char words[64];
+    char words[WORDS_MAX];
     struct process_result result;
     int pid = process_create(SELFTEST_PATH, "", PRIORITY_NORMAL, QUANTUM_DEFAULT_MS, MODE_USER);
     int error = pid < 0 ? pid : wait_for(pid, &result);
@@ -83,7 +84,7 @@ static void run_selftest(void)
 /* Runs a shell until it ends. Returns how many failures that is in a row, with those before. */
 static int run_shell(int failures)
 {
-    char words[64];
+    char words[WORDS_MAX];
     struct process_result result;
     uint64_t start = 0, end = 0;
 

@@ -48,7 +48,7 @@ static int play_mixed(void)
 }
 
 /* `zero` is 0, which only the caller knows: without end, and every frame stays in use. */
-__attribute__((noinline)) static int overflow(volatile int *zero)
+__attribute__((noinline)) static int overflow(const volatile int *zero)
 {
     volatile int frame[64];
     frame[0] = *zero;

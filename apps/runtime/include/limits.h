@@ -1,5 +1,5 @@
-/* The ranges of the integer types, ISO C11 5.2.4.2.1. The compiler's own limits.h asks for one of the
- * system that it runs on. */
+/* The ranges of the integer types, ISO C11 5.2.4.2.1. The compiler's own limits.h asks for one of
+ * the system that it runs on. */
 #ifndef RUNTIME_LIMITS_H
 #define RUNTIME_LIMITS_H
 
