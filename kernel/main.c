@@ -89,6 +89,7 @@ static void start_traps(void)
         .program_fault = process_fault,
         .stack_lost = process_stack_lost,
         .kernel_fault = kernel_fault,
+        .fpu_memory = heap_take,
         .attention = process_attention,
     };
 

@@ -29,6 +29,8 @@
 /* CR4; only where CPUID exists. */
 #define CR4_PSE  0x00000010u
 #define CR4_PGE  0x00000080u
+#define CR4_OSFXSR     0x00000200u
+#define CR4_OSXMMEXCPT 0x00000400u
 #define CR4_SMEP 0x00100000u
 #define CR4_SMAP 0x00200000u
 
@@ -62,10 +64,20 @@
 #define FAULT_USER    0x4u
 #define FAULT_FETCH   0x10u
 
+/* Model-specific registers of SYSENTER [SDM3 5.8.7]. */
+#define MSR_SYSENTER_CS  0x174
+#define MSR_SYSENTER_ESP 0x175
+#define MSR_SYSENTER_EIP 0x176
+
+/* CPUID leaf 7, EBX. */
+#define CPUID7_SMEP 0x00000080u
+#define CPUID7_SMAP 0x00100000u
+
 /* Exceptions [SDM3 6.3.1]. */
 #define VECTOR_DEBUG        1
 #define VECTOR_NMI          2
-#define VECTOR_DOUBLE_FAULT 8
+#define VECTOR_NO_DEVICE     7 /* x87 or SSE instruction with CR0.TS or EM set */
+#define VECTOR_DOUBLE_FAULT  8
 #define VECTOR_PAGE_FAULT   14
 #define VECTOR_EXCEPTIONS   32 /* how many the CPU keeps for itself */
 

@@ -12,6 +12,7 @@
 
 #include <abi/layout.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* ---- Addresses --------------------------------------------------------------------------------
@@ -187,6 +188,14 @@ void arch_switch(struct thread *from, struct thread *to);
 /* Tells which thread the flow of control from the boot is; before the first arch_switch. */
 void arch_thread_running(struct thread *thread);
 
+/* Takes the x87 and SSE registers away from a thread that has ended and does not run any more; returns
+ * its memory for them, which is the caller's again, or NULL. */
+void *arch_fpu_release(struct thread *thread);
+
+/* Fills the zeroed page at KERNEL_STUB_VA: the fastest system call of this CPU, as a function at its
+ * first byte. */
+void arch_fill_stub_page(void *page);
+
 /* Lays out a new thread's kernel stack so that the first switch to it calls `start`, which never
  * returns. */
 void arch_thread_prepare(struct thread *thread, void (*start)(void));
@@ -204,6 +213,8 @@ struct trap_handlers {
         __attribute__((noreturn));
     void (*kernel_fault)(const struct trap_frame *frame, uint32_t fault_address)
         __attribute__((noreturn));
+    /* Memory for the x87 and SSE registers of the running thread, 16-byte aligned, or NULL. */
+    void *(*fpu_memory)(size_t size);
     /* Called before a return to a program when arch_attention is set. */
     void (*attention)(void);
 };

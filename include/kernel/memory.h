@@ -168,6 +168,13 @@ int space_add_anywhere(struct space *space, uint32_t size, uint32_t guard, uint3
 int space_add_borrowed(struct space *space, uint32_t start, uint32_t size, phys frame,
                        uint32_t rights, enum region_kind kind);
 
+/*
+ * The kernel's view of the page at `address` of any space, whatever ring 3 may do there, until
+ * frame_close; NULL where no page is mapped. Points to the byte at `address`; the page's end is its
+ * limit. The kernel reaches programs' pages only so: SMAP forbids it to use their own addresses.
+ */
+void *space_open(const struct space *space, uint32_t address);
+
 /* Makes the pages of the region that begins at `start` obey its rights. ERR_INVALID where there is
  * none. */
 int space_protect(struct space *space, uint32_t start);

@@ -22,7 +22,11 @@ struct thread {
     uint32_t kernel_esp;       /* while it does not run */
     uint32_t kernel_stack_top; /* TSS.esp0 while it runs */
     phys directory;            /* CR3 while it runs */
+    uint32_t cr4; /* while it runs; 0 where the CPU has none */
     uint32_t fs, gs;
+
+    void *fpu_state; /* once it has computed with x87 or SSE; arch's, on the heap */
+    bool fpu_used;   /* fpu_state holds something */
 
     struct link run;     /* in a run queue or a wait queue */
     struct link timeout; /* in the timing wheel */
@@ -56,9 +60,10 @@ struct thread {
  * clock of any unit that costs little; run_time counts in it. */
 void sched_start(uint64_t (*time_stamp)(void));
 
-/* Sets what every thread needs: id, lists, kernel stack, first function. The caller sets the rest,
- * then calls sched_ready. ERR_NO_MEMORY. */
-int sched_prepare(struct thread *thread, void (*start)(void));
+/* Sets what every thread needs: id, lists, kernel stack, first function, and the mode of the program
+ * code that it will run (MODE_USER for the kernel's own threads, which run none). The caller sets the
+ * rest, then calls sched_ready. ERR_NO_MEMORY. */
+int sched_prepare(struct thread *thread, uint32_t mode, void (*start)(void));
 
 struct thread *sched_current(void);
 

@@ -7,21 +7,39 @@
 #include <lib/string.h>
 
 /*
- * Whether the running thread may read or write the page. Pages below USER_END that ring 3 cannot
+ * Whether the running thread may read or write the page with that entry. Pages below USER_END that ring 3 cannot
  * touch are stacks of its process's ring-0 threads; a thread in ring 0 is trusted with them.
  */
-static bool page_allowed(uint32_t address, bool write)
+static bool page_allowed(uint32_t entry, bool write)
 {
     uint32_t needed = PTE_PRESENT | (write ? PTE_WRITE : 0);
 
     if (sched_current()->mode == MODE_USER)
         needed |= PTE_USER;
-    return (space_entry(address) & needed) == needed;
+    return (entry & needed) == needed;
 }
 
 static size_t rest_of_page(uint32_t address)
 {
     return PAGE_SIZE - (address & (PAGE_SIZE - 1));
+}
+
+/* The bytes lie in one page. It is reached by its frame: its own address may be forbidden to the kernel
+ * (SMAP), or to everybody but ring 3. */
+static int copy_in_page(uint32_t user, char *kernel, size_t size, bool out)
+{
+    uint32_t entry = space_entry(user);
+    char *page;
+
+    if (!page_allowed(entry, out))
+        return ERR_BAD_ADDRESS;
+    page = frame_open(entry & PTE_FRAME);
+    if (out)
+        memcpy(page + (user & (PAGE_SIZE - 1)), kernel, size);
+    else
+        memcpy(kernel, page + (user & (PAGE_SIZE - 1)), size);
+    frame_close(page);
+    return 0;
 }
 
 /*
@@ -36,15 +54,13 @@ static int copy(uint32_t user, char *kernel, size_t size, bool out)
         return ERR_BAD_ADDRESS;
     for (;;) {
         size_t part = rest_of_page(user);
+        int error;
 
         if (part > size)
             part = size;
-        if (!page_allowed(user, out))
-            return ERR_BAD_ADDRESS;
-        if (out)
-            memcpy(address_to_pointer(user), kernel, part);
-        else
-            memcpy(kernel, address_to_pointer(user), part);
+        error = copy_in_page(user, kernel, part, out);
+        if (error)
+            return error;
         size -= part;
         if (!size)
             return 0;

@@ -48,6 +48,39 @@ extern uint32_t master_directory[1024];
 /* Loads GDT, both TSSs and their selectors; the double-fault task is ready afterwards. */
 void gdt_start(void);
 
+/* CR4 while the kernel and ring 3 run, and while a program in ring 0 does: its code and data are user
+ * pages, which SMEP and SMAP keep ring 0 away from. */
+uint32_t cr4_for_kernel(void);
+uint32_t cr4_for_ring0_programs(void);
+
+/* Turns SYSENTER on where the CPU has it. `signature` and `features` are EAX and EDX of CPUID leaf 1. */
+void sysenter_start(uint32_t signature, uint32_t features);
+bool sysenter_usable(uint32_t signature, uint32_t features);
+
+/* sysenter.asm */
+extern const char stub_sysenter[], stub_sysenter_end[], stub_interrupt[], stub_interrupt_end[];
+extern char sysenter_stack_top[];
+void sysenter_entry(void);
+void sysenter_escape(void) __attribute__((noreturn));
+/* Called by sysenter.asm. */
+void sysenter_debug(void) __attribute__((noreturn));
+
+/* Finds out whether there is an x87 and turns it on. `features` is EDX of CPUID leaf 1. */
+void fpu_start(uint32_t features);
+
+/* Serves #NM. False: no x87, or no memory for its state; the instruction is the program's fault. */
+bool fpu_trap(void);
+
+/* The thread whose x87 and SSE registers are in the CPU, or NULL. */
+extern struct thread *fpu_owner;
+
+/* fpu.asm */
+bool fpu_present(void);
+void fpu_fxsave(void *state);
+void fpu_fxrstor(const void *state);
+void fpu_fsave(void *state);
+void fpu_frstor(const void *state);
+
 /* Puts the PIC's lines at PIC_VECTOR and masks them all. */
 void pic_start(void);
 
@@ -76,12 +109,14 @@ extern struct trap_handlers trap_handlers;
 
 /* cpu.asm */
 uint32_t cpu_read_cr0(void);
+void cpu_write_cr0(uint32_t value);
 uint32_t cpu_read_cr2(void);
 uint32_t cpu_read_cr3(void);
 void cpu_write_cr3(uint32_t value);
 uint32_t cpu_read_cr4(void);
 void cpu_write_cr4(uint32_t value);
 void cpu_clear_ts(void);
+void cpu_write_msr(uint32_t number, uint32_t value);
 /* True where bit `mask` of EFLAGS can be changed. */
 uint32_t cpu_flag_changes(uint32_t mask);
 void cpu_id(uint32_t leaf, uint32_t registers[4]); /* EAX EBX ECX EDX */

@@ -14,6 +14,10 @@ section .text
 FUNCTION cpu_read_cr0
         mov     eax, cr0
         ret
+FUNCTION cpu_write_cr0
+        mov     eax, [esp + 4]
+        mov     cr0, eax
+        ret
 FUNCTION cpu_read_cr2
         mov     eax, cr2
         ret
@@ -33,6 +37,14 @@ FUNCTION cpu_write_cr4
         ret
 FUNCTION cpu_clear_ts
         clts
+        ret
+
+; void cpu_write_msr(uint32_t number, uint32_t value)
+FUNCTION cpu_write_msr
+        mov     ecx, [esp + 4]
+        mov     eax, [esp + 8]
+        xor     edx, edx
+        wrmsr
         ret
 
 ; void arch_flush_page(uint32_t address)

@@ -36,7 +36,8 @@ void double_fault_start(struct tss *tss)
 /* Runs in the main task again, on the kernel stack of the thread that lost its own. */
 static void __attribute__((noreturn)) stack_lost_resume(void)
 {
-    cpu_clear_ts(); /* a task switch sets it */
+    if (fpu_owner == arch_running)
+        cpu_clear_ts(); /* a task switch sets it */
     trap_handlers.stack_lost(lost_eip, lost_esp, lost_address);
 }
 

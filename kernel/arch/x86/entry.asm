@@ -117,15 +117,12 @@ trap_from_ring0_program:
 %macro CALL_SERVICE 1
         cmp     eax, SYSCALL_TABLE_SIZE
         jae     %1
-        mov     eax, [syscall_table + eax * 4]
-        test    eax, eax
-        jz      %1
         push    edi
         push    esi
         push    edx
         push    ecx
         push    ebx
-        call    eax
+        call    [syscall_table + eax * 4]
         add     esp, 5 * 4
 %endmacro
 

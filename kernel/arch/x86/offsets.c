@@ -19,6 +19,7 @@ void offsets(void)
     CONSTANT(KERNEL_LOAD);
     CONSTANT(KERNEL_BASE);
     CONSTANT(BOOT_MAGIC);
+    CONSTANT(KERNEL_STUB_VA);
     CONSTANT(PAGE_SIZE);
     CONSTANT(PAGE_ENTRIES);
     CONSTANT(TABLE_SHIFT);
@@ -59,6 +60,7 @@ void offsets(void)
     OFFSET(THREAD_KERNEL_ESP, offsetof(struct thread, kernel_esp));
     OFFSET(THREAD_STACK_TOP, offsetof(struct thread, kernel_stack_top));
     OFFSET(THREAD_DIRECTORY, offsetof(struct thread, directory));
+    OFFSET(THREAD_CR4, offsetof(struct thread, cr4));
     OFFSET(THREAD_FS, offsetof(struct thread, fs));
     OFFSET(THREAD_GS, offsetof(struct thread, gs));
 }

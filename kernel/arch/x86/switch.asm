@@ -5,7 +5,7 @@
 
 %include "kernel.inc"
 
-extern main_tss, arch_running
+extern main_tss, arch_running, fpu_owner
 global arch_switch
 
 section .text
@@ -24,17 +24,26 @@ arch_switch:
         mov     [eax + THREAD_FS], fs
         mov     [eax + THREAD_GS], gs
         mov     [eax + THREAD_KERNEL_ESP], esp
-        mov     eax, [eax + THREAD_DIRECTORY]
+        cmp     eax, [fpu_owner]
+        je      .leave_owner
+.left:
 
         mov     esp, [edx + THREAD_KERNEL_ESP]
         mov     [arch_running], edx
         mov     ecx, [edx + THREAD_STACK_TOP]
         mov     [main_tss + TSS_ESP0], ecx
         mov     ecx, [edx + THREAD_DIRECTORY]
-        cmp     ecx, eax
+        cmp     ecx, [eax + THREAD_DIRECTORY]
         je      .same_space
         mov     cr3, ecx
 .same_space:
+        mov     ecx, [edx + THREAD_CR4]
+        cmp     ecx, [eax + THREAD_CR4]
+        jne     .other_cr4
+.same_cr4:
+        cmp     edx, [fpu_owner]
+        je      .enter_owner
+.entered:
         mov     fs, [edx + THREAD_FS]
         mov     gs, [edx + THREAD_GS]
         pop     edi
@@ -42,5 +51,19 @@ arch_switch:
         pop     ebx
         pop     ebp
         ret
+
+        ; CR0.TS is clear exactly while the owner of the x87 registers runs.
+.leave_owner:
+        mov     ecx, cr0
+        or      ecx, CR0_TS
+        mov     cr0, ecx
+        jmp     .left
+.enter_owner:
+        clts
+        jmp     .entered
+
+.other_cr4:
+        mov     cr4, ecx
+        jmp     .same_cr4
 
 section .note.GNU-stack noalloc noexec nowrite progbits

@@ -21,6 +21,7 @@ void arch_thread_prepare(struct thread *thread, void (*start)(void))
     thread->kernel_esp = (uint32_t)frame;
     thread->fs = 0;
     thread->gs = 0;
+    thread->cr4 = thread->mode == MODE_KERNEL ? cr4_for_ring0_programs() : cr4_for_kernel();
 }
 
 void arch_thread_running(struct thread *thread)

@@ -97,6 +97,10 @@ void trap_dispatch(struct trap_frame *frame, enum trap_origin origin)
         pic_serve(frame->vector - PIC_VECTOR);
         return;
     }
+    if (frame->vector == VECTOR_NO_DEVICE && origin != FROM_KERNEL && fpu_trap())
+        return;
+    if (frame->vector == VECTOR_DEBUG && frame->eip == (uint32_t)sysenter_entry)
+        sysenter_escape();
     fault_address = frame->vector == VECTOR_PAGE_FAULT ? cpu_read_cr2() : 0;
     if (origin == FROM_KERNEL || is_hardware_failure(frame->vector))
         trap_handlers.kernel_fault(frame, fault_address);

@@ -104,6 +104,15 @@ uint32_t space_entry(uint32_t address)
     return entry ? *entry : 0;
 }
 
+void *space_open(const struct space *space, uint32_t address)
+{
+    const uint32_t *entry = page_entry(space, address);
+
+    if (!entry || !(*entry & PTE_PRESENT))
+        return NULL;
+    return (char *)frame_open(*entry & PTE_FRAME) + (address & (PAGE_SIZE - 1));
+}
+
 bool space_user_page(uint32_t address, bool write)
 {
     uint32_t needed = PTE_PRESENT | PTE_USER | (write ? PTE_WRITE : 0);

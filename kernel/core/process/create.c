@@ -71,12 +71,11 @@ static struct thread *make_thread(struct process *process, uint32_t mode, void (
 
     if (!thread)
         return NULL;
-    if (sched_prepare(thread, start) < 0) {
+    if (sched_prepare(thread, mode, start) < 0) {
         heap_give(thread);
         return NULL;
     }
     thread->process = process;
-    thread->mode = mode;
     thread->directory = process->space.directory;
     thread->priority = process->priority;
     thread->quantum_ms = process->quantum_ms;

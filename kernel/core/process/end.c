@@ -62,6 +62,8 @@ static void bury(struct thread *thread)
 {
     struct process *process = thread->process;
 
+    heap_give(arch_fpu_release(thread));
+    thread->fpu_state = NULL;
     kernel_stack_give(thread->kernel_stack_top);
     thread->kernel_stack_top = 0;
     if (process->threads_alive == 0)

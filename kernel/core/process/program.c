@@ -3,6 +3,7 @@
 
 #include <abi/errors.h>
 #include <kernel/program.h>
+#include <kernel/sched.h>
 #include <lib/string.h>
 
 static uint32_t page_down(uint32_t address)
@@ -159,6 +160,26 @@ uint32_t program_pages(const struct program *program)
     return pages;
 }
 
+/* Reads a piece of the file into pages that are mapped. */
+static void fill(const struct file *file, const struct program_segment *segment,
+                 const struct space *space)
+{
+    uint32_t done = 0;
+
+    while (done < segment->file_size) {
+        uint32_t address = segment->start + done;
+        uint32_t piece = PAGE_SIZE - address % PAGE_SIZE;
+        void *page = space_open(space, address);
+
+        if (piece > segment->file_size - done)
+            piece = segment->file_size - done;
+        file_read(file, segment->file_offset + done, page, piece);
+        frame_close(page);
+        done += piece;
+        sched_breathe();
+    }
+}
+
 static int copy_segment(const struct file *file, const struct program_segment *segment,
                         struct space *space)
 {
@@ -168,7 +189,7 @@ static int copy_segment(const struct file *file, const struct program_segment *s
 
     if (error < 0)
         return error;
-    file_read(file, segment->file_offset, (void *)(uintptr_t)segment->start, segment->file_size);
+    fill(file, segment, space);
     return space_protect(space, start);
 }
 

@@ -29,12 +29,13 @@ __attribute__((noinline)) void milestone_82_first_thread(void)
 
 static int map_information(struct process *process)
 {
-    struct process_info *info = (struct process_info *)PROCESS_INFO_VA;
+    struct process_info *info;
     int error = space_add(&process->space, PROCESS_INFO_VA, PAGE_SIZE, 0, RIGHT_READ, REGION_INFO,
                           true);
 
     if (error < 0)
         return error;
+    info = space_open(&process->space, PROCESS_INFO_VA);
     info->pid = process->pid;
     info->parent = process->parent ? process->parent->pid : 0;
     info->mode = process->mode;
@@ -43,6 +44,7 @@ static int map_information(struct process *process)
     arch_cpu_features(&info->cpu_features, &info->cpu_features_more);
     text_copy(info->name, process->name, NAME_MAX);
     text_copy(info->arguments, process->arguments, ARGUMENTS_MAX);
+    frame_close(info);
     return space_protect(&process->space, PROCESS_INFO_VA);
 }
 

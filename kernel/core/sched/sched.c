@@ -187,9 +187,10 @@ static void prepare_fields(struct thread *thread, void (*start)(void))
     wait_queue_init(&thread->joiners);
 }
 
-int sched_prepare(struct thread *thread, void (*start)(void))
+int sched_prepare(struct thread *thread, uint32_t mode, void (*start)(void))
 {
     prepare_fields(thread, start);
+    thread->mode = mode;
     thread->kernel_stack_top = kernel_stack_take();
     if (thread->kernel_stack_top == 0)
         return ERR_NO_MEMORY;
@@ -210,6 +211,6 @@ void sched_start(uint64_t (*time_stamp)(void))
     first_thread.state = THREAD_RUNNING;
     current = &first_thread;
     arch_thread_running(current);
-    if (sched_prepare(&idle_thread, idle) < 0)
+    if (sched_prepare(&idle_thread, MODE_USER, idle) < 0)
         panic("no memory for the idle thread");
 }

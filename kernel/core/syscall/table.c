@@ -1,4 +1,4 @@
-/* The table of system calls, made from include/abi/syscalls.def. Numbers without a call stay NULL. */
+/* The table of system calls, made from include/abi/syscalls.def. */
 #include <kernel/syscall.h>
 
 const syscall_handler syscall_table[SYSCALL_TABLE_SIZE] = {
@@ -6,3 +6,12 @@ const syscall_handler syscall_table[SYSCALL_TABLE_SIZE] = {
 #include <abi/syscalls.def>
 #undef SYSCALL
 };
+
+/* entry.asm does not look for gaps. */
+enum {
+    SYSCALLS = 0
+#define SYSCALL(number, name, type, count, arguments, text) +1
+#include <abi/syscalls.def>
+#undef SYSCALL
+};
+_Static_assert((int)SYSCALLS == (int)SYSCALL_TABLE_SIZE, "numbers in syscalls.def have a gap or are not in order");
