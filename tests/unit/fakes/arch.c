@@ -42,6 +42,8 @@ static int ram_file = -1;
 static char *ram;     /* all of it, by physical address */
 static char *virtual; /* 4 GiB of addresses; a page is accessible while its translation is held */
 static uint32_t held[PAGES]; /* the entry that a held translation came from; 0 for none */
+static uint32_t listed[PAGES], listed_count; /* every page with a held translation, and others */
+static bool is_listed[PAGES];
 static uint32_t random_state;
 
 /* ---- Translation -------------------------------------------------------------------------------
@@ -118,6 +120,9 @@ static void page_fault(int number, siginfo_t *info, void *context)
         fail_msg("0x%08x is mapped to 0x%08x, where no RAM is", address, entry & PTE_FRAME);
     mark_used(address, write);
     held[page >> PAGE_SHIFT] = meaning(entry);
+    if (!is_listed[page >> PAGE_SHIFT])
+        listed[listed_count++] = page >> PAGE_SHIFT;
+    is_listed[page >> PAGE_SHIFT] = true;
     if (entry & PTE_WRITE)
         rights |= PROT_WRITE;
     if (mmap(virtual + page, PAGE_SIZE, rights, MAP_SHARED | MAP_FIXED, ram_file,
@@ -125,20 +130,40 @@ static void page_fault(int number, siginfo_t *info, void *context)
         abort();
 }
 
-static void forget(uint32_t page, uint32_t count)
+static void forget(uint32_t page)
 {
-    memset(&held[page], 0, count * sizeof(held[0]));
-    if (mmap(virtual + (size_t)page * PAGE_SIZE, (size_t)count * PAGE_SIZE, PROT_NONE,
+    held[page] = 0;
+    if (mmap(virtual + (size_t)page * PAGE_SIZE, PAGE_SIZE, PROT_NONE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
         abort();
 }
 
+/* Global translations stay, unless `all` go. */
+static void forget_many(bool all)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < listed_count; i++) {
+        uint32_t page = listed[i];
+
+        if (held[page] && (all || !(held[page] & PTE_GLOBAL)))
+            forget(page);
+        is_listed[page] = held[page] != 0;
+        if (is_listed[page])
+            listed[kept++] = page;
+    }
+    listed_count = kept;
+}
+
 void machine_check_translations(void)
 {
-    for (uint32_t page = 0; page < PAGES; page++)
-        if (held[page] && held[page] != meaning(machine_entry(page << PAGE_SHIFT)))
+    for (uint32_t i = 0; i < listed_count; i++) {
+        uint32_t page = listed[i], entry = machine_entry(page << PAGE_SHIFT);
+
+        if (held[page] && held[page] != meaning(entry))
             fail_msg("0x%08x has changed from 0x%08x to 0x%08x, and was not flushed",
-                     page << PAGE_SHIFT, held[page], machine_entry(page << PAGE_SHIFT));
+                     page << PAGE_SHIFT, held[page], entry);
+    }
 }
 
 void *machine_ram(phys address)
@@ -173,14 +198,12 @@ void arch_flush_page(uint32_t address)
 {
     machine_flushes++;
     if (held[address >> PAGE_SHIFT])
-        forget(address >> PAGE_SHIFT, 1);
+        forget(address >> PAGE_SHIFT);
 }
 
 void arch_flush_space(void)
 {
-    for (uint32_t page = 0; page < PAGES; page++)
-        if (held[page] && !(held[page] & PTE_GLOBAL))
-            forget(page, 1);
+    forget_many(false);
 }
 
 void machine_load(phys directory)
@@ -261,7 +284,7 @@ void machine_reset(bool large, bool global)
     assert_ptr_not_equal(virtual, MAP_FAILED);
     assert_ptr_not_equal(ram, MAP_FAILED);
     sigaction(SIGSEGV, &action, NULL);
-    forget(0, PAGES);
+    forget_many(true);
     if (ram_file >= 0)
         close(ram_file);
     ram_file = memfd_create("ram", 0);
