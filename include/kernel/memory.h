@@ -68,6 +68,7 @@ uint32_t frame_held(enum frame_owner owner);
  * handlers.
  */
 void *frame_open(phys frame);
+/* `opened` is any address in the opened frame. */
 void frame_close(void *opened);
 
 /* frame_open, all zero. */

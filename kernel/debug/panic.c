@@ -31,15 +31,22 @@ static void panic_print(const char *format, ...)
     panic_write(line);
 }
 
-static void panic_address(uint32_t address)
+/* `back` is 1 for a return address: the call before it tells the function, also where that call was
+ * the function's last instruction. */
+static void panic_address(uint32_t address, uint32_t back)
 {
     uint32_t offset;
-    const char *name = symbol_find(address, &offset);
+    const char *name = symbol_find(address - back, &offset);
 
     if (name != NULL)
-        panic_print("  0x%08X %s+0x%x\n", (unsigned)address, name, (unsigned)offset);
+        panic_print("  0x%08X %s+0x%x\n", (unsigned)address, name, (unsigned)(offset + back));
     else
         panic_print("  0x%08X\n", (unsigned)address);
+}
+
+static void panic_return_address(uint32_t address)
+{
+    panic_address(address, 1);
 }
 
 /* The first line. A panic inside a panic ends here: what fails may be what the rest would use. */
@@ -83,10 +90,10 @@ static void panic_registers(const struct trap_frame *frame, uint32_t esp, uint32
 }
 
 /*
- * Prints who called whom, from `eip` down the stack that `esp` stands on. Where nobody knows that
+ * Prints who called whom, up the stack that `esp` stands on. Where nobody knows that
  * stack's top, its page serves: the CPU has just used it.
  */
-static void panic_backtrace(uint32_t eip, uint32_t ebp, uint32_t esp)
+static void panic_backtrace(uint32_t ebp, uint32_t esp)
 {
     uint32_t low = esp;
     uint32_t high = (esp & ~(uint32_t)(PAGE_SIZE - 1)) + PAGE_SIZE;
@@ -97,9 +104,7 @@ static void panic_backtrace(uint32_t eip, uint32_t ebp, uint32_t esp)
         low = esp > stack_low ? esp : stack_low;
         high = stack_high;
     }
-    panic_write("called from:\n");
-    panic_address(eip);
-    backtrace_walk(ebp, low, high, panic_address);
+    backtrace_walk(ebp, low, high, panic_return_address);
 }
 
 static void panic_end(void) __attribute__((noreturn));
@@ -120,7 +125,8 @@ __attribute__((noinline)) void panic(const char *format, ...)
     va_end(arguments);
     panic_print("EBP=%08X CR3=%08X\n", (unsigned)ebp, (unsigned)arch_directory());
     panic_who();
-    panic_backtrace(pointer_to_address(__builtin_return_address(0)), ebp, ebp);
+    panic_write("backtrace:\n");
+    panic_backtrace(ebp, ebp);
     panic_end();
 }
 
@@ -135,6 +141,8 @@ void panic_frame(const struct trap_frame *frame, uint32_t fault_address, const c
     va_end(arguments);
     panic_registers(frame, esp, fault_address);
     panic_who();
-    panic_backtrace(frame->eip, frame->ebp, esp);
+    panic_write("backtrace:\n");
+    panic_address(frame->eip, 0);
+    panic_backtrace(frame->ebp, esp);
     panic_end();
 }

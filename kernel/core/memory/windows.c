@@ -7,7 +7,6 @@
 #include <kernel/debug.h>
 #include <lib/string.h>
 
-static void *opened_windows[WINDOWS];
 static uint32_t opened_count;
 
 static uint32_t window_address(uint32_t window)
@@ -25,16 +24,17 @@ void *frame_open(phys frame)
         panic("The kernel opened more than %u frames at a time.", WINDOWS);
     address = window_address(opened_count);
     *kernel_entry(address) = frame | PTE_PRESENT | PTE_WRITE;
-    return opened_windows[opened_count++] = address_to_pointer(address);
+    opened_count++;
+    return address_to_pointer(address);
 }
 
 void frame_close(void *opened)
 {
-    uint32_t address = pointer_to_address(opened);
+    uint32_t address = pointer_to_address(opened) & PTE_FRAME;
 
     if (address < WINDOW_AREA)
         return;
-    if (!opened_count || opened_windows[opened_count - 1] != opened)
+    if (!opened_count || window_address(opened_count - 1) != address)
         panic("The kernel closed the window at 0x%08x, which is not the last opened.", address);
     opened_count--;
     *kernel_entry(address) = 0;
