@@ -92,7 +92,7 @@ static int run_shell(int failures)
     int pid = process_create(SHELL_PATH, "", SHELL_PRIORITY, QUANTUM_DEFAULT_MS, MODE_USER);
     if (pid < 0) {
         printf("init: %s cannot be started: %s.\n"
-               "Put the file on the boot disk and restart the machine.\n",
+               "Copy one that works onto the boot disk and restart the machine.\n",
                SHELL_PATH, error_text(pid));
         return QUICK_FAILURES_MAX;
     }

@@ -13,8 +13,9 @@ bool command_parse(char *line, struct command *command)
         line++;
     if (*line == '\0')
         return false;
+    char quote = *line == '"' || *line == '\'' ? *line++ : '\0';
     command->name = line;
-    while (*line != '\0' && !is_blank(*line))
+    while (*line != '\0' && (quote != '\0' ? *line != quote : !is_blank(*line)))
         line++;
     if (*line != '\0')
         *line++ = '\0';

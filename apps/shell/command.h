@@ -7,7 +7,7 @@
 
 /* Both point into the line that was parsed. */
 struct command {
-    char *name;      /* the first word */
+    char *name;      /* the first word, or what stands between quotes */
     char *arguments; /* the rest without the blanks around it; empty where there is none */
 };
 

@@ -34,6 +34,16 @@ static void blanks_around_are_dropped(void **state)
     expect("\thello \t 'a  b'  c \t", "hello", "'a  b'  c");
 }
 
+static void a_name_with_blanks_stands_between_quotes(void **state)
+{
+    (void)state;
+    expect("'a long name' x 'y z'", "a long name", "x 'y z'");
+    expect(" \"it's\"  ", "it's", "");
+    expect("'open", "open", "");
+    expect("''", "", "");
+    expect("a'b c'", "a'b", "c'");
+}
+
 static void a_line_of_blanks_is_no_command(void **state)
 {
     (void)state;
@@ -70,6 +80,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_word_is_the_name),
         cmocka_unit_test(blanks_around_are_dropped),
+        cmocka_unit_test(a_name_with_blanks_stands_between_quotes),
         cmocka_unit_test(a_line_of_blanks_is_no_command),
         cmocka_unit_test(a_name_lies_in_apps),
         cmocka_unit_test(a_name_that_is_too_long_is_refused),
