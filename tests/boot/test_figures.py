@@ -6,7 +6,7 @@ import pytest
 
 from harness.bochs import Bochs
 from harness.image import Image
-from harness.places import BUILD, DISK, TOP, symbols
+from harness.places import BUILD, DISK, layout_number, symbols
 
 INSTRUCTIONS_CEILING = 2_000_000  # from 0x7C00 to the first ring-3 instruction
 KERNEL_CEILING = 96 * 1024  # bytes of kernel.bin
@@ -23,11 +23,6 @@ def at_entry():
         machine.load_symbols()
         machine.debug("pb 0x7c00")
         yield machine, machine.go_to_stop()
-
-
-def layout(name):
-    text = (TOP / "include/boot/layout.h").read_text(encoding="utf-8")
-    return int(re.search(rf"#define {name} +(\w+)", text)[1], 0)
 
 
 def test_bios_disk_reads_are_few_and_counted_right(at_entry, record_property):
@@ -49,15 +44,9 @@ def test_bios_disk_reads_are_few_and_counted_right(at_entry, record_property):
         sizes += image.files("/boot").values()
     ceiling = READS_BESIDE_FILES + sum(max(1, -(-size // READ_SIZE)) for size in sizes)
     record_property("reads", f"{reads} BIOS disk reads for {len(sizes)} files, at most {ceiling}")
-    told = int.from_bytes(machine.memory(boot_info_base() + INFO_DISK_READS, 4), "little")
+    told = int.from_bytes(machine.memory(layout_number("BOOT_INFO_BASE") + INFO_DISK_READS, 4), "little")
     assert reads <= ceiling, f"{reads} BIOS disk reads for {len(sizes)} files; the ceiling is {ceiling}"
     assert told == reads, f"boot_info.disk_reads says {told}, Bochs counted {reads} calls of INT 13h"
-
-
-def boot_info_base():
-    """BOOT_INFO_BASE is derived from other numbers of layout.h; the compiler's result is in the loader's list."""
-    text = (BUILD / "generated/loader.inc").read_text(encoding="ascii")
-    return int(re.search(r"^BOOT_INFO_BASE equ (\d+)", text, re.MULTILINE)[1])
 
 
 def test_the_first_program_runs_within_two_million_instructions(record_property):

@@ -50,6 +50,10 @@ def bochs(*options):
     return lambda: Bochs(DISK, *options)
 
 
+def cpu(model):
+    return f"cpu: model={model}, ips=4000000, reset_on_triple_fault=0"
+
+
 ROWS = [
     Row("QEMU, IDE disk", qemu()),
     Row("QEMU, USB stick on xHCI", qemu(medium="usb")),
@@ -64,7 +68,8 @@ ROWS = [
         qemu("-M", "isapc", "-bios", f"{BOCHS_BIOS}-latest", "-cpu", "486"), switches_off=False),
     Row("Bochs, latest BIOS", bochs()),
     Row("Bochs, legacy BIOS", bochs(f"romimage: file={BOCHS_BIOS}-legacy")),
-    Row("Bochs, Pentium with 4 MiB", bochs("cpu: model=pentium, ips=4000000, reset_on_triple_fault=0", "megs: 4")),
+    Row("Bochs, Pentium with 4 MiB", bochs(cpu("pentium"), "megs: 4")),
+    Row("Bochs, Broadwell with 512 MiB", bochs(cpu("broadwell_ult"), "megs: 512")),
 ]  # fmt: skip
 
 

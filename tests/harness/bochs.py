@@ -12,6 +12,7 @@ import tty
 from harness.machine import WAIT, Machine, Mishap
 from harness.places import SYMBOLS, TOP
 
+KEY_TIME = 0.05  # seconds for one key
 STOPPED = re.compile(r"Next at t=(\d+)\n.*\n<bochs:\d+> $")
 SCREEN = re.compile(rb'connected to screen "(/dev/pts/\d+)"')
 
@@ -148,8 +149,10 @@ class Bochs(Machine):
         return [cells[row : row + 80].rstrip() for row in range(0, 80 * 25, 80)]
 
     def press(self, text):
-        """Types on the keyboard."""
-        os.write(self.screen_end, text.encode())
+        """Types on the keyboard, whose buffer is small: a capital letter alone is six bytes in it."""
+        for character in text:
+            os.write(self.screen_end, character.encode())
+            time.sleep(KEY_TIME)
 
     def log(self):
         """What Bochs itself has to say about the run."""
