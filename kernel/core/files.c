@@ -66,6 +66,7 @@ static void *open_page(const struct file *file, uint32_t offset, const char **at
 
 void file_read(const struct file *file, uint32_t offset, void *to, uint32_t size)
 {
+    bool may_breathe = size > PAGE_SIZE;
     char *target = to;
 
     while (size) {
@@ -78,7 +79,7 @@ void file_read(const struct file *file, uint32_t offset, void *to, uint32_t size
         target += part;
         offset += part;
         size -= part;
-        if (size)
+        if (size && may_breathe)
             sched_breathe();
     }
 }

@@ -7,8 +7,9 @@
 #include <lib/string.h>
 
 /*
- * Whether the running thread may read or write the page with that entry. Pages below USER_END that ring 3 cannot
- * touch are stacks of its process's ring-0 threads; a thread in ring 0 is trusted with them.
+ * Whether the running thread may read or write the page with that entry. Pages below USER_END that
+ * ring 3 cannot touch are stacks of its process's ring-0 threads; a thread in ring 0 is trusted
+ * with them.
  */
 static bool page_allowed(uint32_t entry, bool write)
 {
@@ -24,8 +25,8 @@ static size_t rest_of_page(uint32_t address)
     return PAGE_SIZE - (address & (PAGE_SIZE - 1));
 }
 
-/* The bytes lie in one page. It is reached by its frame: its own address may be forbidden to the kernel
- * (SMAP), or to everybody but ring 3. */
+/* The bytes lie in one page. It is reached by its frame: its own address may be forbidden to the
+ * kernel (SMAP), or to everybody but ring 3. */
 static int copy_in_page(uint32_t user, char *kernel, size_t size, bool out)
 {
     uint32_t entry = space_entry(user);

@@ -20,7 +20,7 @@ static uint32_t count_frames(uint32_t kinds)
 {
     uint32_t count = 0;
 
-    for (uint32_t number = 1; number < 0x100000; number++)
+    for (uint32_t number = 1; number < machine_frames(); number++)
         count += machine_frame_is(number << PAGE_SHIFT, kinds) &&
                  !machine_frame_is(number << PAGE_SHIFT, KINDS(MEMORY_RESERVED));
     return count;
@@ -49,8 +49,9 @@ static void check_direct_map(phys odd_frame)
     }
 }
 
-/* Takes every free frame once, each free RAM and none twice, and gives them back. */
-static void check_frames_are_free_ram(void)
+/* Takes every free frame once, each wholly RAM of these kinds and none twice, and gives them back.
+ */
+static void check_frames_are_free_ram(uint32_t kinds)
 {
     uint32_t count = frame_held(FRAME_FREE), i;
     phys *taken = calloc(count, sizeof(*taken));
@@ -62,8 +63,7 @@ static void check_frames_are_free_ram(void)
             taken[i] = frame_take(FRAME_USER);
         if (!taken[i] || seen[taken[i] >> PAGE_SHIFT]++)
             fail_msg("frame 0x%08x was given twice", taken[i]);
-        if (!machine_frame_is(taken[i], KINDS_TO_FREE) ||
-            machine_frame_is(taken[i], ~KINDS_TO_FREE))
+        if (!machine_frame_is(taken[i], kinds) || machine_frame_is(taken[i], ~kinds))
             fail_msg("frame 0x%08x is not free RAM", taken[i]);
     }
     assert_int_equal(frame_take(FRAME_USER), 0);
@@ -113,13 +113,13 @@ static void start_and_check(phys odd_frame)
     check_direct_map(odd_frame);
     check_areas();
     check_counts(lost);
-    check_frames_are_free_ram();
+    check_frames_are_free_ram(KINDS_FREE);
     before = frame_held(FRAME_FREE);
     memory_release_loader();
     assert_int_equal(frame_held(FRAME_LOADER), 0);
     assert_true(frame_held(FRAME_FREE) > before);
     check_counts(lost);
-    check_frames_are_free_ram();
+    check_frames_are_free_ram(KINDS_TO_FREE);
     machine_check_translations();
 }
 
@@ -161,6 +161,21 @@ static void too_little_free_ram_is_a_panic_that_says_so(void **state)
     machine_range(BOOT_INFO_BASE, BOOT_INFO_BASE + BOOT_INFO_SIZE, MEMORY_BOOT_INFO);
     machine_range(0x90000, 0x93000, MEMORY_FREE);
     machine_range(KERNEL_LOAD, MACHINE_KERNEL_END, MEMORY_KERNEL);
+    info = machine_power_on();
+    PANICS(memory_start(info));
+    assert_non_null(strstr(machine_panic, "more RAM"));
+}
+
+static void free_ram_that_is_not_mapped_yet_is_not_touched(void **state)
+{
+    const struct boot_info *info;
+
+    (void)state;
+    machine_reset(false, false);
+    machine_range(BOOT_INFO_BASE, BOOT_INFO_BASE + BOOT_INFO_SIZE, MEMORY_BOOT_INFO);
+    machine_range(KERNEL_LOAD, MACHINE_KERNEL_END, MEMORY_KERNEL);
+    machine_range(MACHINE_KERNEL_END, 4 * MIB, MEMORY_FILE);
+    machine_range(4 * MIB, 16 * MIB, MEMORY_FREE);
     info = machine_power_on();
     PANICS(memory_start(info));
     assert_non_null(strstr(machine_panic, "more RAM"));
@@ -225,7 +240,7 @@ static void holes_and_odd_edges_are_kept_out(void **state)
         machine_range(0x70123, 0x9E800, MEMORY_FREE);
         machine_range(0x9E800, 0xA0000, MEMORY_RESERVED);
         machine_range(KERNEL_LOAD, MACHINE_KERNEL_END - 0x123, MEMORY_KERNEL);
-        machine_range(MACHINE_KERNEL_END, MACHINE_KERNEL_END + 0x5000, MEMORY_FREE);
+        machine_range(MACHINE_KERNEL_END - 0x123, MACHINE_KERNEL_END + 0x5000, MEMORY_FREE);
         machine_range(MACHINE_KERNEL_END + 0x5000, MACHINE_KERNEL_END + 0x8000, MEMORY_FILE);
         machine_range(MACHINE_KERNEL_END + 0x8000, 0xF00000, MEMORY_FREE);
         machine_range(0x1000000, 0x1FF0000, MEMORY_FREE);
@@ -271,6 +286,7 @@ int main(void)
         cmocka_unit_test(four_mib_are_enough),
         cmocka_unit_test(four_mib_full_of_files_are_enough),
         cmocka_unit_test(too_little_free_ram_is_a_panic_that_says_so),
+        cmocka_unit_test(free_ram_that_is_not_mapped_yet_is_not_touched),
         cmocka_unit_test(no_place_for_the_frame_table_is_a_panic_that_says_so),
         cmocka_unit_test(small_machines_work_on_a_486),
         cmocka_unit_test(sixty_four_mib_work_with_large_pages),

@@ -35,7 +35,7 @@ struct thread machine_thread;
 void (*machine_on_breath)(void);
 
 static struct boot_info map; /* as the loader wrote it */
-static bool large_pages, global_pages;
+static bool large_pages, global_pages, user_pages_forbidden;
 static phys loaded;
 
 static int ram_file = -1;
@@ -116,6 +116,8 @@ static void page_fault(int number, siginfo_t *info, void *context)
     entry = machine_entry(address);
     if (!entry || (write && !(entry & PTE_WRITE)) || held[page >> PAGE_SHIFT])
         fail_msg("page fault %s 0x%08x", write ? "writing" : "reading", address);
+    if (user_pages_forbidden && (entry & PTE_USER))
+        fail_msg("the kernel used ring 3's address 0x%08x", address);
     if (!ram_or_screen(entry & PTE_FRAME))
         fail_msg("0x%08x is mapped to 0x%08x, where no RAM is", address, entry & PTE_FRAME);
     mark_used(address, write);
@@ -169,6 +171,21 @@ void machine_check_translations(void)
 void *machine_ram(phys address)
 {
     return ram + address;
+}
+
+char *machine_byte(uint32_t address)
+{
+    uint32_t entry = machine_entry(address);
+
+    if (!entry)
+        fail_msg("0x%08x is not mapped", address);
+    return ram + (entry & PTE_FRAME) + (address & (PAGE_SIZE - 1));
+}
+
+void machine_forbid_user_pages(bool forbid)
+{
+    user_pages_forbidden = forbid;
+    arch_flush_space();
 }
 
 void *address_to_pointer(uint32_t address)
@@ -297,6 +314,7 @@ void machine_reset(bool large, bool global)
     global_pages = global;
     machine_flushes = machine_breaths = 0;
     machine_panic_wanted = false;
+    user_pages_forbidden = false;
     machine_on_breath = NULL;
     memset(&machine_thread, 0, sizeof(machine_thread));
     random_state = 1;
@@ -338,6 +356,13 @@ void machine_file(const char *path, phys address, uint32_t size)
     snprintf(file->path, sizeof(file->path), "%s", path);
     file->address = address;
     file->size = size;
+}
+
+uint32_t machine_frames(void)
+{
+    uint64_t end = map.ranges[map.range_count - 1].end;
+
+    return end < ADDRESSES ? (uint32_t)(end / PAGE_SIZE) + 1 : PAGES;
 }
 
 bool machine_frame_is(phys frame, uint32_t kinds)

@@ -53,6 +53,15 @@ void machine_check_translations(void);
 /* True where the frame is RAM that the loader reported as one of the kinds (bits 1 << kind). */
 bool machine_frame_is(phys frame, uint32_t kinds);
 
+/* One more than the number of the last frame below 4 GiB that the memory map speaks of. */
+uint32_t machine_frames(void);
+
+/* With true, the kernel may not use the addresses of ring 3's pages, as with SMAP. */
+void machine_forbid_user_pages(bool forbid);
+
+/* A byte of the loaded space, past all rights. The page has to be mapped. */
+char *machine_byte(uint32_t address);
+
 /* Flushes of single pages since machine_reset. */
 extern unsigned machine_flushes;
 
