@@ -53,9 +53,9 @@ begin:
         sti
 
 ; Push struct stage1_record, from its end.
-        push    ax                      ; tries
-        push    ax                      ; retries, status
-        push    ax                      ; method, reads
+        push    ax                      ; retries, tries
+        push    ax                      ; reads
+        push    ax                      ; method, status
         push    dx                      ; drive_given, drive
         push    ax                      ; sectors_per_track
         push    ax                      ; heads
@@ -175,7 +175,7 @@ next_drive:
 
 ; ---- Readers: carry as INT 13h leaves it ---------------------------------------------------------------------------
 read_edd:
-        inc     byte [bp + RECORD_READS]
+        inc     word [bp + RECORD_READS]
         push    dword 0                 ; [EDD3] disk address packet, from its end: LBA, 64 bits
         push    dword STAGE2_LBA
         push    word 0                  ; to segment : offset
@@ -204,7 +204,7 @@ read_chs:
         mov     ch, al                  ; the cylinder is small: stage 2 is near the disk's start
         mov     dh, dl
         mov     ax, 0x0201
-        inc     byte [bp + RECORD_READS]
+        inc     word [bp + RECORD_READS]
         push    bx
         call    disk
         pop     bx

@@ -154,7 +154,7 @@ static void finish_boot_info(void)
     boot_info->disk_retries = disk.retries;
     boot_info->bytes_read = disk.sectors * SECTOR_SIZE;
     boot_info->range_count = map.count;
-    log_line("%u disk reads, %u KiB; %u warnings", disk.reads, boot_info->bytes_read / KIB,
+    log_line("%u disk reads, %u KiB; warnings: %u", disk.reads, boot_info->bytes_read / KIB,
              boot_info->warning_count);
     boot_info->size = sizeof *boot_info;
     boot_info->version = BOOT_VERSION;

@@ -13,11 +13,10 @@ struct stage1_record {
     uint8_t drive_given;        /* DL at 0x7C00 */
     uint8_t drive;              /* the drive that holds Megha */
     uint8_t method;             /* enum read_method of the last good read */
-    uint8_t reads;              /* BIOS read calls so far */
-    uint8_t retries;            /* those of them that failed */
     uint8_t status;             /* AH of the last failed call */
+    uint16_t reads;             /* BIOS read calls so far */
+    uint8_t retries;            /* those of them that failed */
     uint8_t tries;              /* left of the current read */
-    uint8_t reserved;
 };
 
 /* Found out by the first block of stage 2 on its way to protected mode. */

@@ -10,22 +10,48 @@ RECORD          equ STAGE1_RECORD
         bits 16
         section .first
 
-; Reads CX sectors (1 to 127) from LBA AX on to BX:0, the way that served stage 1 first, then by CHS. Returns carry set
-; when they cannot be read: then AX is the LBA of the sector at which the last try stopped, and the record's status the
-; BIOS's answer. Clobbers all but DS, ES and SP.
+; Reads CX sectors (1 to 127) from LBA AX on to BX:0: all of them by EDD, or else one by one, each by EDD where the
+; drive has it and then by CHS. Returns carry set when a sector cannot be read: then AX is its LBA, and the record's
+; status the BIOS's answer. Clobbers all but DS, ES and SP.
         global real_read
 real_read:
         mov     [lba], ax
         mov     [count], cx
         mov     [target], bx
         cmp     byte [RECORD + RECORD_METHOD], READ_EDD
+        jne     .one_by_one
+        mov     di, read_edd
+        call    try_three_times
+        jnc     .done
+
+.one_by_one:
+        mov     cx, [count]
+        mov     word [count], 1
+.sector:
+        push    cx
+        call    read_sector
+        pop     cx
+        mov     ax, [lba]
+        jc      .done
+        inc     word [lba]
+        add     word [target], SECTOR_SIZE / 16
+        loop    .sector                 ; leaves with carry clear: ADD did not overflow
+.done:
+        ret
+
+; One sector: by the method that served so far; should EDD fail, by CHS, which stays the method when it succeeds.
+read_sector:
+        cmp     byte [RECORD + RECORD_METHOD], READ_EDD
         jne     .by_chs
         mov     di, read_edd
         call    try_three_times
         jnc     .done
 .by_chs:
+        mov     al, [RECORD + RECORD_STATUS]
+        push    ax
         call    ask_geometry
-        mov     ax, [lba]
+        pop     ax
+        mov     [RECORD + RECORD_STATUS], al    ; why reading failed tells more than why asking did
         jc      .done
         mov     di, read_chs
         call    try_three_times
@@ -44,23 +70,23 @@ try_three_times:
         jnc     .done
         inc     byte [RECORD + RECORD_RETRIES]
         dec     byte [RECORD + RECORD_TRIES]
-        stc
-        jz      .done                   ; DEC keeps the carry, and so does MOV
+        stc                             ; keeps ZF
+        jz      .done
+        mov     al, [RECORD + RECORD_STATUS]
         push    ax
-        push    word [RECORD + RECORD_STATUS]
         push    di
         mov     ah, 0
         call    disk
         pop     di
-        pop     word [RECORD + RECORD_STATUS]
         pop     ax
+        mov     [RECORD + RECORD_STATUS], al
         jmp     .again
 .done:
         ret
 
 ; One packet read of everything [EDD3].
 read_edd:
-        inc     byte [RECORD + RECORD_READS]
+        inc     word [RECORD + RECORD_READS]
         push    dword 0                 ; LBA, high half
         push    word 0
         push    word [lba]
@@ -72,53 +98,26 @@ read_edd:
         mov     ah, 0x42
         call    disk
         popa                            ; drops the packet's 16 bytes and keeps the carry
-        mov     ax, [lba]
         ret
 
-; Track by track: no read crosses the end of one.
+; One sector: no BIOS objects to that, whatever the geometry.
 read_chs:
         mov     ax, [lba]
-        mov     bx, [target]
-        mov     si, [count]
-.track:
-        push    ax
-        push    bx
-        push    si
         xor     dx, dx
         div     word [RECORD + RECORD_SPT]
         mov     cx, dx
-        sub     dx, [RECORD + RECORD_SPT]
-        neg     dx                      ; sectors up to the track's end
-        cmp     dx, si
-        jbe     .fits
-        mov     dx, si
-.fits:
-        mov     [part], dl
         inc     cx                      ; sectors count from 1
         xor     dx, dx
         div     word [RECORD + RECORD_HEADS]
         mov     ch, al                  ; stage 2 lies in the first cylinders
         mov     dh, dl
-        mov     al, [part]
-        mov     ah, 0x02
-        mov     es, bx
+        mov     ax, 0x0201
+        mov     es, [target]
         xor     bx, bx
-        inc     byte [RECORD + RECORD_READS]
+        inc     word [RECORD + RECORD_READS]
         call    disk
         push    ds                      ; DS = 0
         pop     es
-        pop     si
-        pop     bx
-        pop     ax
-        jc      .done
-        movzx   dx, byte [part]
-        add     ax, dx
-        sub     si, dx
-        shl     dx, 5                   ; sectors to paragraphs
-        add     bx, dx
-        test    si, si                  ; clears the carry
-        jnz     .track
-.done:
         ret
 
 ; The geometry by INT 13h AH=08h into the record. Returns carry set when there is none that can be used.
@@ -151,4 +150,3 @@ disk:
 lba:            dw 0
 count:          dw 0
 target:         dw 0
-part:           db 0                    ; sectors of the current read
