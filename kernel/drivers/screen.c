@@ -49,7 +49,7 @@ static void screen_changed(uint32_t first, uint32_t end)
 /* Blanks cells of one row, from `first` up to `end`. */
 static void screen_blank(uint32_t row, uint32_t first, uint32_t end)
 {
-    uint16_t blank = (uint16_t)(' ' | screen.attribute << 8);
+    uint16_t blank = VGA_GREY_ON_BLACK << 8 | ' ';
 
     for (uint32_t column = first; column < end; column++)
         cells[row][column] = blank;
