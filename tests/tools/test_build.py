@@ -95,7 +95,7 @@ def bare(tmp_path):
     return tmp_path
 
 
-def setup(bare, *arguments, **environment):
+def run_setup(bare, *arguments, **environment):
     clean = {name: value for name, value in os.environ.items() if name not in ("CI", "CROSS")}
     return subprocess.run([bare / "build.sh", *arguments], env={**clean, "PATH": f"{bare}/bin", **environment},
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)  # fmt: skip
@@ -108,7 +108,7 @@ def asked(bare):
 
 def test_setup_without_a_terminal_says_what_to_type(bare):
     for command in ("setup", "image", "test"):
-        told = setup(bare, command)
+        told = run_setup(bare, command)
         assert told.returncode == 1
         assert "nasm" in told.stdout
         assert "./build.sh setup --yes" in told.stderr
@@ -117,12 +117,12 @@ def test_setup_without_a_terminal_says_what_to_type(bare):
 
 @pytest.mark.parametrize(("arguments", "environment"), [(("--yes",), {}), ((), {"CI": "true"})])
 def test_setup_installs_what_is_missing_unasked(bare, arguments, environment):
-    told = setup(bare, "setup", *arguments, **environment)
+    told = run_setup(bare, "setup", *arguments, **environment)
     assert told.returncode == 0, told.stdout + told.stderr
     update, install = asked(bare).splitlines()
     assert update.endswith("update")
     assert re.search(r"\binstall\b.* nasm$", install), "only what is missing is installed"
-    assert setup(bare, "setup").returncode == 0
+    assert run_setup(bare, "setup").returncode == 0
 
 
 @pytest.mark.parametrize(("answer", "installs"), [("y", True), ("", True), ("n", False), ("what?", False)])
@@ -142,7 +142,7 @@ def test_setup_asks_in_a_terminal(bare, answer, installs):
 
 def test_elsewhere_than_on_debian_the_missing_is_named(bare):
     (bare / "bin/apt-get").unlink()
-    told = setup(bare, "setup", "--yes")
+    told = run_setup(bare, "setup", "--yes")
     assert told.returncode == 1
     assert "This is not Debian" in told.stdout
     assert "nasm" in told.stdout

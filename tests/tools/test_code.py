@@ -20,13 +20,13 @@ def test_lint_has_nothing_to_say(build_sh):
 
 def test_the_stubs_know_which_exceptions_push_an_error_code():
     text = (BUILD / "generated/kernel.inc").read_text(encoding="ascii")
-    mask = int(re.search(r"(?m)^VECTORS_WITH_ERROR_CODE equ (-?\d+)", text)[1]) & 0xFFFFFFFF
+    mask = int(re.search(r"(?m)^VECTORS_WITH_ERROR_CODE equ (\w+)", text)[1], 0) & 0xFFFFFFFF
     assert {bit for bit in range(32) if mask >> bit & 1} == WITH_ERROR_CODE
 
 
 def numbers_of(name):
     text = (BUILD / "generated" / name).read_text(encoding="ascii")
-    return {key: int(value) for key, value in re.findall(r"(?m)^(\w+) equ (-?\d+)$", text)}
+    return {key: int(value, 0) for key, value in re.findall(r"(?m)^(\w+) equ (-?\w+)$", text)}
 
 
 def test_generated_numbers_are_those_of_the_headers():
@@ -84,6 +84,7 @@ def test_a_header_that_includes_upward_is_found(floors, file, line, sentence):
         ("apps/hello/main.c", "apps/shell/command.h"),
         ("lib/crc32.c", "include/abi/types.h"),
     ],
+    ids=lambda name: name.rsplit("/", 1)[1],
 )
 def test_a_source_that_includes_upward_is_found(floors, source, header):
     rules = next((floors / "build/obj").glob(f"*/{source.removesuffix('.c')}.c.d"))
