@@ -8,7 +8,7 @@
 #define KERNEL  ((void *)0xC0100000)
 #define LAST    ((void *)0xFFFFFFFC)
 #define NOWHERE 9999
-#define RW      (RIGHT_READ | RIGHT_WRITE)
+#define RW      (ACCESS_READ | ACCESS_WRITE)
 
 /* Text, and read-only: not to be written by the kernel either. */
 static const char read_only[64] = "read only";

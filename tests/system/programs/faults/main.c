@@ -24,11 +24,11 @@ enum {
     VECTOR_PAGE = 14
 };
 
-#define RW (RIGHT_READ | RIGHT_WRITE)
+#define RW (ACCESS_READ | ACCESS_WRITE)
 
 static void write_read_only_memory(void)
 {
-    volatile char *memory = (char *)memory_map(PAGE_SIZE, RIGHT_READ);
+    volatile char *memory = (char *)memory_map(PAGE_SIZE, ACCESS_READ);
     *memory = 1;
 }
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RW     (RIGHT_READ | RIGHT_WRITE)
+#define RW     (ACCESS_READ | ACCESS_WRITE)
 #define PAGES  16
 #define SLOTS  64
 #define STEPS  5000

@@ -3,7 +3,9 @@
 #include <megha/check.h>
 #include <string.h>
 
-#define PATH "/apps/preempt"
+#define PATH        "/apps/preempt"
+#define WORK        10000000u /* turns, a few quantums */
+#define PATIENCE_US 10000000u
 
 static volatile uint32_t turns;
 
@@ -40,6 +42,21 @@ static void check_beside(const char *part, uint32_t mode, const char *works, con
           dies);
 }
 
+/* Nobody sleeps or yields here: only the end of a quantum lets the other run. */
+static void check_quantum(uint32_t mode, const char *sentence)
+{
+    struct process_result result = {.status = -1};
+    uint64_t start = 0, now = 0;
+    int ended = ERR_TIMED_OUT;
+    int child = process_create(PATH, "work", PRIORITY_NORMAL, QUANTUM_DEFAULT_MS, mode);
+    clock_now(&start);
+    for (now = start; ended == ERR_TIMED_OUT && now - start < PATIENCE_US; clock_now(&now))
+        ended = process_wait(child, &result, 0);
+    check(ended == child && result.status == 0, sentence);
+    if (ended == ERR_TIMED_OUT)
+        process_kill(child);
+}
+
 /* A thread of this very process spins; the kernel has to take the processor from it. */
 static void check_thread(uint32_t mode, const char *sentence)
 {
@@ -50,6 +67,11 @@ static void check_thread(uint32_t mode, const char *sentence)
 
 static int play(const char *part)
 {
+    if (strcmp(part, "work") == 0) {
+        while (turns < WORK)
+            turns++;
+        return 0;
+    }
     if (strcmp(part, "thread") == 0) {
         int32_t status;
         int thread = thread_start(spin_thread, NULL, 0x2000, MODE_KERNEL);
@@ -68,6 +90,8 @@ int main(int count, char **arguments)
                  "and is killed as well");
     check_beside("thread", MODE_USER, "a ring-0 thread of a ring-3 process spins, this one works",
                  "and is killed with its process");
+    check_quantum(MODE_USER, "a ring-3 process works while this one asks without a pause");
+    check_quantum(MODE_KERNEL, "a ring-0 process works while this one asks without a pause");
     check_thread(MODE_USER, "a ring-3 thread of this process spins, this one works");
     check_thread(MODE_KERNEL, "a ring-0 thread beside it spins, this one works");
     return check_result();

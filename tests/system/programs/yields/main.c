@@ -36,10 +36,11 @@ static int yield_often(void)
     return 0;
 }
 
-/* An interrupt may now and then give one of them a turn more. */
+/* An interrupt may now and then give one of them a turn more. A yield that does nothing would give
+ * either of them thousands at a time. */
 static bool is_fair(int turns)
 {
-    return turns >= YIELDS / 2;
+    return turns >= YIELDS / 2 && turns <= YIELDS * 2;
 }
 
 int main(int count, char **arguments)
