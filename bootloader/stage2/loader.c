@@ -197,8 +197,8 @@ void loader_load_kernel(struct fat_volume *volume, struct memory_map *map)
     /* What follows the file is the kernel's bss. */
     memset(copy.to, 0, header->memory_size - file.size);
     memory_map_add(map, KERNEL_LOAD, KERNEL_LOAD + (uint64_t)header->memory_size, MEMORY_KERNEL);
-    log_line("%s: %u KiB at 0x%X, CRC-32 0x%08X, build %.20s", path, (file.size + 1023) / 1024,
-             KERNEL_LOAD, crc, header->build_id);
+    log_line("%s: %u KiB, CRC-32 0x%08X, build %.20s", path, (file.size + 1023) / 1024, crc,
+             header->build_id);
 }
 
 /* ---- The files --------------------------------------------------------------------------------- */
@@ -284,12 +284,12 @@ static void load_folder(struct fat_volume *volume, struct memory_map *map, const
         result = FAT_NOT_FOUND;
     if (!result)
         result = fat_list(volume, &folder, visit_file, &load);
-    if (result == FAT_NOT_FOUND)
-        log_warning("%s: there is no such folder; skipped", path);
-    else if (result && result != FAT_STOPPED)
-        log_warning("%s: %s; skipped", path, reason(result));
-    log_line("%s: %u files, %u KiB", path, boot_info->file_count - before,
-             (load.bytes + 1023) / 1024);
+    if (result && result != FAT_STOPPED)
+        log_warning("%s: %s; skipped", path,
+                    result == FAT_NOT_FOUND ? "there is no such folder" : reason(result));
+    else
+        log_line("%s: %u files, %u KiB", path, boot_info->file_count - before,
+                 (load.bytes + 1023) / 1024);
 }
 
 /* Copies the next word of a list of paths, without a slash at its end; returns what follows it. */

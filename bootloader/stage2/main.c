@@ -104,7 +104,7 @@ static void read_memory_map(void)
     memory_map_add_raw(&map, boot_info->raw, boot_info->raw_count);
     add_known_ranges();
     extended = memory_map_free(&map, MIB, UINT64_MAX);
-    log_line("%u KiB of memory above 1 MiB are free, as INT 15h %s says",
+    log_line("%u KiB of memory are free above 1 MiB, by INT 15h %s",
              (uint32_t)(extended / KIB),
              boot_info->map_method == MAP_E820   ? "E820h"
              : boot_info->map_method == MAP_E801 ? "E801h"

@@ -3,6 +3,7 @@
 
 #include <hw/vga.h>
 #include <lib/string.h>
+#include <stdbool.h>
 
 #include "io.h"
 
@@ -52,14 +53,33 @@ void screen_start(void)
         new_line();
 }
 
+/* Characters from here to the next space or end of line. */
+static size_t word_length(const char *text, size_t size)
+{
+    size_t length = 0;
+
+    while (length < size && text[length] != ' ' && text[length] != '\n')
+        length++;
+    return length;
+}
+
 void screen_write(const char *text, size_t size, uint8_t attribute)
 {
+    bool word_begins = true;
+
     for (; size; text++, size--) {
         if (*text == '\n') {
             new_line();
+            word_begins = true;
             continue;
         }
-        /* Only a further character needs the next line: a full one leaves no empty one behind. */
+        /* A word goes to the next line whole if it fits there. The space before it needs none. */
+        if (word_begins && column + word_length(text, size) > VGA_COLUMNS &&
+            word_length(text, size) < VGA_COLUMNS)
+            new_line();
+        word_begins = *text == ' ';
+        if (column == VGA_COLUMNS && word_begins)
+            continue;
         if (column == VGA_COLUMNS)
             new_line();
         cells[row * VGA_COLUMNS + column++] = (uint16_t)(attribute << 8 | (uint8_t)*text);

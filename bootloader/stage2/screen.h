@@ -8,7 +8,7 @@
 /* Goes on where the BIOS left its cursor, at the start of a line. */
 void screen_start(void);
 
-/* Writes text in this VGA attribute; '\n' begins a line, and the screen scrolls. */
+/* Writes text in this VGA attribute; '\n' begins a line; long lines break between words. */
 void screen_write(const char *text, size_t size, uint8_t attribute);
 
 /* Where the next character goes. */
