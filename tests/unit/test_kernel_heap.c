@@ -142,6 +142,23 @@ static void small_blocks_share_pages(void **state)
     assert_in_range(frame_held(FRAME_HEAP), 1, 2);
 }
 
+static void what_was_given_back_is_taken_again(void **state)
+{
+    void *memory[300];
+    uint32_t frames;
+
+    (void)state;
+    machine_start(8 * MIB);
+    for (int i = 0; i < 300; i++)
+        memory[i] = heap_take(100);
+    frames = frame_held(FRAME_HEAP);
+    for (int i = 0; i < 300; i += 10)
+        heap_give(memory[i]);
+    for (int i = 0; i < 300; i += 10)
+        assert_non_null(heap_take(100));
+    assert_int_equal(frame_held(FRAME_HEAP), frames);
+}
+
 static void large_blocks_do_not_need_frames_in_a_row(void **state)
 {
     phys frame, kept = 0;
@@ -244,6 +261,7 @@ int main(void)
         cmocka_unit_test(every_size_works),
         cmocka_unit_test(sizes_out_of_range_get_nothing),
         cmocka_unit_test(small_blocks_share_pages),
+        cmocka_unit_test(what_was_given_back_is_taken_again),
         cmocka_unit_test(large_blocks_do_not_need_frames_in_a_row),
         cmocka_unit_test(a_refused_large_block_leaves_nothing_behind),
         cmocka_unit_test(an_unmapped_page_follows_each_large_block),

@@ -81,6 +81,8 @@ static void a_small_machine_runs_out_of_frames_first(void **state)
         frame_take(FRAME_USER);
     count = take_all();
     assert_int_equal(count, 50);
+    for (uint32_t i = 0; i < 1000; i++)
+        assert_int_equal(kernel_stack_take(), 0);
     assert_int_equal(frame_held(FRAME_FREE), 1);
     for (uint32_t i = 0; i < count; i++)
         kernel_stack_give(tops[i]);
@@ -113,11 +115,13 @@ static void random_use_never_gives_a_stack_twice(void **state)
 
 static void giving_what_is_no_stack_is_a_panic(void **state)
 {
-    uint32_t top;
+    uint32_t other, top;
 
     (void)state;
     machine_start(8 * MIB);
+    other = kernel_stack_take();
     top = kernel_stack_take();
+    assert_true(other && top);
     PANICS(kernel_stack_give(0));
     PANICS(kernel_stack_give(KERNEL_STACK_AREA));
     PANICS(kernel_stack_give(KERNEL_STACK_END));

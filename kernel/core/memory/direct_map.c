@@ -13,6 +13,8 @@
 
 #define KERNEL_FLAGS (PTE_PRESENT | PTE_WRITE)
 
+_Static_assert(DIRECT_MAP_LIMIT % LARGE_PAGE == 0, "the direct map grows by 4 MiB");
+
 static uint32_t *master(void)
 {
     return phys_to_virtual(arch_master_directory());
@@ -70,17 +72,17 @@ static bool span_behind(const struct boot_info *info, uint32_t kinds, uint32_t n
     return false;
 }
 
-/* Maps the 4 MiB from frame `first` on, at most up to frame `end`. */
-static void map_chunk(const struct boot_info *info, struct boot_frames *boot, uint32_t first,
-                      uint32_t end)
+/* Maps the 4 MiB from frame `first` on. */
+static void map_chunk(const struct boot_info *info, struct boot_frames *boot, uint32_t first)
 {
+    uint32_t end = first + PAGE_ENTRIES;
     uint32_t address = KERNEL_BASE + (first << PAGE_SHIFT);
     uint32_t flags = KERNEL_FLAGS | arch_global_page();
     uint32_t *table = NULL;
     struct span span;
 
     if (arch_large_pages() && span_behind(info, KINDS_RAM, first, &span) && span.first <= first &&
-        span.end >= first + PAGE_ENTRIES) {
+        span.end >= end) {
         master()[address >> TABLE_SHIFT] = first << PAGE_SHIFT | PTE_LARGE | flags;
         return;
     }
@@ -99,17 +101,9 @@ static void map_chunk(const struct boot_info *info, struct boot_frames *boot, ui
 
 static void map_low_ram(const struct boot_info *info, struct boot_frames *boot, uint32_t ram_end)
 {
-    uint32_t end = DIRECT_MAP_LIMIT >> PAGE_SHIFT;
-
-    if (ram_end < end)
-        end = ram_end;
-    while (boot->mapped < end) {
-        uint32_t chunk_end = boot->mapped + PAGE_ENTRIES;
-
-        if (chunk_end > end)
-            chunk_end = end;
-        map_chunk(info, boot, boot->mapped, chunk_end);
-        boot->mapped = chunk_end;
+    while (boot->mapped < ram_end && boot->mapped < DIRECT_MAP_LIMIT >> PAGE_SHIFT) {
+        map_chunk(info, boot, boot->mapped);
+        boot->mapped += PAGE_ENTRIES;
     }
 }
 

@@ -154,8 +154,7 @@ static void slab_give(struct slab *slab, uint32_t offset)
 
     bytes -= size;
     if (--slab->used == 0) {
-        if (!was_full)
-            slab_unlist(slab);
+        slab_unlist(slab); /* it was in the list: a full slab has two blocks at least */
         frame_give(virtual_to_phys(slab));
         return;
     }

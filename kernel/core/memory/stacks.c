@@ -37,13 +37,10 @@ static void slot_push(uint32_t slot)
 static uint32_t slot_pop(void)
 {
     uint32_t slot = free_slot - 1;
-    uint32_t *guard;
 
     if (!free_slot)
         return fresh_slot < slots ? fresh_slot++ : slots;
-    guard = kernel_entry(slot_address(slot));
-    free_slot = *guard >> 1;
-    *guard = 0;
+    free_slot = *kernel_entry(slot_address(slot)) >> 1;
     return slot;
 }
 
