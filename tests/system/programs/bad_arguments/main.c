@@ -147,8 +147,8 @@ static int32_t call(uint32_t number)
 
 static void check_numbers(void)
 {
-    static const uint32_t numbers[] = {5,    15,         99,         255,       256,
-                                       1000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF};
+    static const uint32_t numbers[] = {1000,       4095,       65535,     65536,
+                                       0x7FFFFFFF, 0x80000000, 0xFFFFFFFF};
     bool right = true;
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         right = call(numbers[i]) == ERR_NO_CALL && right;

@@ -17,7 +17,7 @@ enum {
     VECTOR_OVERFLOW = 4,
     VECTOR_BOUND = 5,
     VECTOR_UNDEFINED = 6,
-    VECTOR_NO_FPU = 7,
+    VECTOR_X87 = 16,
     VECTOR_DOUBLE = 8,
     VECTOR_STACK = 12,
     VECTOR_PROTECTION = 13,
@@ -56,9 +56,10 @@ static void use_unmapped_memory(void)
     *(volatile char *)memory = 1;
 }
 
-static void use_fpu(void)
+static void divide_by_zero_x87(void)
 {
-    __asm__ volatile("fldz");
+    uint16_t control = 0x037B; /* division by zero is not masked */
+    __asm__ volatile("fninit\n fldcw %0\n fld1\n fldz\n fdivrp\n fwait" : : "m"(control));
 }
 
 static void break_point(void)
@@ -154,7 +155,7 @@ static const struct fault {
     {"information", write_information, VECTOR_PAGE, true, true},
     {"kernel", read_kernel, VECTOR_PAGE, true, false},
     {"unmapped", use_unmapped_memory, VECTOR_PAGE, true, true},
-    {"fpu", use_fpu, VECTOR_NO_FPU, true, true},
+    {"x87", divide_by_zero_x87, VECTOR_X87, true, true},
     {"breakpoint", break_point, VECTOR_BREAKPOINT, true, true},
     {"single step", single_step, VECTOR_DEBUG, true, true},
     {"overflow", overflow_trap, VECTOR_OVERFLOW, true, true},
