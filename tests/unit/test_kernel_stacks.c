@@ -139,6 +139,9 @@ static void what_lies_elsewhere_is_no_guard(void **state)
     assert_false(kernel_stack_is_guard(KERNEL_STACK_AREA - 1));
     assert_false(kernel_stack_is_guard(KERNEL_STACK_END));
     assert_true(kernel_stack_is_guard(KERNEL_STACK_END - 1));
+    /* 8 MiB of RAM have two tables of slots. */
+    assert_false(kernel_stack_is_guard(KERNEL_STACK_AREA + (3 * 681 + 1) * PAGE_SIZE));
+    assert_true(kernel_stack_is_guard(KERNEL_STACK_AREA + (3 * 682 + 1) * PAGE_SIZE));
 }
 
 int main(void)
