@@ -182,9 +182,9 @@ static void screen_in_sequence(char byte)
 {
     if (byte >= '0' && byte <= '9') {
         if (screen.parameter_count < PARAMETERS_MAX) {
-            uint32_t *parameter = &screen.parameters[screen.parameter_count];
-
-            *parameter = at_most(*parameter * 10 + (uint32_t)(byte - '0'), PARAMETER_MAX);
+            screen.parameters[screen.parameter_count] =
+                at_most(screen.parameters[screen.parameter_count] * 10 + (uint32_t)(byte - '0'),
+                        PARAMETER_MAX);
         }
     } else if (byte == ';') {
         screen.parameter_count++;

@@ -95,6 +95,10 @@ static void a_long_line_is_cut(void **state)
     log_line("part", "%s%s", text, text);
     assert_int_equal(written_size, LOG_LINE_MAX + 1);
     assert_string_equal(&written[LOG_LINE_MAX - 4], "x...\n");
+    written_size = 0;
+    text[LOG_LINE_MAX + 1] = '\0'; /* a byte too long */
+    log_plain("%s", text);
+    assert_string_equal(&written[LOG_LINE_MAX - 4], "x...\n");
     /* The longest that fits. */
     written_size = 0;
     text[LOG_LINE_MAX] = '\0';

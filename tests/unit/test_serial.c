@@ -14,7 +14,7 @@
 
 #include "fakes/ports.h"
 
-#define SENT_MAX 65536
+#define SENT_MAX 131072
 
 /* A 16550 that needs `slow` reads of its status to send what is in its FIFO; 0: sends at once. */
 static struct {
@@ -228,6 +228,9 @@ static void a_newline_gets_a_return(void **state)
     assert_true(serial_start());
     serial_write("a\nb\n", 4);
     assert_sent("a\r\nb\r\n");
+    serial_write("c\r", 2); /* the loader's lines have theirs */
+    serial_write("\n\n", 2);
+    assert_sent("a\r\nb\r\nc\r\n\r\n");
 }
 
 static void before_interrupts_nothing_is_waited_for(void **state)
@@ -288,6 +291,26 @@ static void nothing_is_lost_when_the_queue_is_full(void **state)
     assert_sent(text);
     assert_int_equal(serial_dropped(), dropped);
     free(text);
+}
+
+static void a_newline_at_the_end_of_the_queue_stays_whole(void **state)
+{
+    static char text[60000], expected[2 * sizeof text];
+    size_t size = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof text; i++) {
+        text[i] = rand() % 3 == 0 ? '\n' : (char)('a' + i % 26);
+        if (text[i] == '\n')
+            expected[size++] = '\r';
+        expected[size++] = text[i];
+    }
+    uart.slow = 1;
+    assert_true(serial_start());
+    serial_write(text, 45000);
+    serial_drain();
+    assert_true(uart.sent_size > 45000);
+    assert_memory_equal(uart.sent, expected, uart.sent_size);
 }
 
 static void a_port_that_does_not_move_is_waited_for_once(void **state)
@@ -394,6 +417,7 @@ int main(void)
         cmocka_unit_test_setup(interrupts_send_the_rest, prepare),
         cmocka_unit_test_setup(a_port_without_a_fifo_gets_single_bytes, prepare),
         cmocka_unit_test_setup(nothing_is_lost_when_the_queue_is_full, prepare),
+        cmocka_unit_test_setup(a_newline_at_the_end_of_the_queue_stays_whole, prepare),
         cmocka_unit_test_setup(a_port_that_does_not_move_is_waited_for_once, prepare),
         cmocka_unit_test_setup(a_panic_sends_first_what_waits, prepare),
         cmocka_unit_test_setup(room_is_what_fits_without_waiting, prepare),
