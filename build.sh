@@ -80,13 +80,8 @@ is_debian() {
 }
 
 # Debian's own Python has the modules of Debian's packages; another one that stands first on the PATH has not.
-python() {
-    if is_debian; then
-        /usr/bin/python3 "$@"
-    else
-        python3 "$@"
-    fi
-}
+python=python3
+! is_debian || python=/usr/bin/python3
 
 is_there() {
     if [[ $1 != /* ]]; then
@@ -94,7 +89,7 @@ is_there() {
     elif is_debian; then
         compgen -G "$1" >/dev/null
     elif [[ $1 == */pytest/* ]]; then
-        python -c 'import pytest' 2>/dev/null
+        "$python" -c 'import pytest' 2>/dev/null
     fi # Elsewhere than on Debian the files of a package may lie anywhere: only commands are looked for.
 }
 
@@ -190,9 +185,9 @@ image() {
 # Bochs in a window, with our bochsrc, a file of debugger commands, and more options.
 bochs_window() {
     local status=0
-    bochs -q -unlock -f bochsrc -rc "$1" 'display_library: x' "${@:2}" 2>build/bochs.err || status=$?
-    # Bochs ends with 1, too, when the machine switches itself off.
-    [[ $status == 0 ]] || ! grep '^[0-9]*p' build/bochs.log
+    setpriv --pdeathsig TERM bochs -q -unlock -f bochsrc -rc "$1" 'display_library: x' "${@:2}" 2>build/bochs.err || status=$?
+    # A machine that switches itself off counts as a panic of Bochs, too.
+    [[ $status == 0 ]] || ! grep '^[0-9]*p' build/bochs.log | grep -v 'shutdown requested'
 }
 
 run_bochs() {
@@ -202,7 +197,7 @@ run_bochs() {
         bochs_window build/run.rc 'magic_break: enabled=0' </dev/null ||
             fail "Bochs stopped the machine; the end of build/bochs.log and build/bochs.err say more"
     elif [[ -t 0 && -t 1 ]]; then
-        python tools/run_bochs.py run build/run.rc 'magic_break: enabled=0'
+        exec "$python" tools/run_bochs.py run build/run.rc 'magic_break: enabled=0'
     else
         misused "Bochs needs a display or a terminal; \`./build.sh run qemu\` works without either"
     fi
@@ -216,7 +211,7 @@ run() {
     image
     case $emulator in
     bochs) run_bochs ;;
-    qemu) python tools/run_qemu.py build/disk.img ;;
+    qemu) exec "$python" tools/run_qemu.py build/disk.img ;;
     esac
 }
 
@@ -224,12 +219,12 @@ debug() {
     [[ $# -le 1 ]] || misused "debug takes one milestone, not '$*'"
     need build bochs
     image
-    python tools/debug_script.py build/megha.sym build/debug.rc "$@" || exit $?
+    "$python" tools/debug_script.py build/megha.sym build/debug.rc "$@" || exit $?
     if [[ -n ${DISPLAY-} ]]; then
         bochs_window build/debug.rc || fail "the machine was stopped; the end of build/bochs.log says why"
     else
         say "In another terminal, \`tail -f build/screen\` shows the machine's screen."
-        python tools/run_bochs.py debug build/debug.rc
+        exec "$python" tools/run_bochs.py debug build/debug.rc
     fi
 }
 
@@ -252,7 +247,7 @@ test_tiers() {
     for tier in $tiers; do
         folders+=("tests/$tier")
     done
-    python -m pytest -c tests/pytest.ini --rootdir tests ${2+--name "$2"} "${folders[@]}"
+    exec "$python" -m pytest -c tests/pytest.ini --rootdir tests ${2+--name "$2"} "${folders[@]}"
 }
 
 lint() {

@@ -15,18 +15,23 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import tty
 
 import terminal
 
 SCREEN = re.compile(rb'connected to screen "(/dev/pts/\d+)"')
 LOG = "build/bochs.log"
+ROWS, COLUMNS = 25, 80
 SCREEN_FILE = "build/screen"
 
 
 def start(commands, options, **streams):
-    command = ["bochs", "-q", "-unlock", "-f", "bochsrc", "-rc", commands, "display_library: term", *options]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, **streams)
+    command = [*terminal.WITH_US, "bochs", "-q", "-unlock", "-f", "bochsrc", "-rc", commands, *options,
+               "display_library: term"]  # fmt: skip
+    # The size of a PC's screen: in a terminal with fewer rows its last one falls together with the one above.
+    environment = {**os.environ, "LINES": str(ROWS), "COLUMNS": str(COLUMNS)}
+    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, **streams)
 
 
 def open_screen(bochs):
@@ -45,6 +50,10 @@ def open_screen(bochs):
 
 def run(commands, options):
     print(f"Type `halt` to switch the machine off; {terminal.LEAVE_NAME} leaves.", flush=True)
+    size = os.get_terminal_size()
+    if size.lines < ROWS or size.columns < COLUMNS:
+        print(f"This terminal has {size.columns} x {size.lines} characters, the machine {COLUMNS} x {ROWS}.")
+        time.sleep(2)
     # With an empty input the debugger ends Bochs instead of waiting for commands where nobody sees it.
     bochs = start(commands, options, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
@@ -57,7 +66,8 @@ def run(commands, options):
         bochs.wait()
     sys.stdout.write("\x1b[0m\x1b[?25h\n")
     with open(LOG, encoding="utf-8", errors="replace") as log:
-        panics = [line for line in log if re.match(r"\d+p\[", line)]
+        # A machine that switches itself off counts as a panic of Bochs, too.
+        panics = [line for line in log if re.match(r"\d+p\[", line) and "shutdown requested" not in line]
     if panics and not left:
         sys.exit(f"run_bochs: Bochs stopped the machine; the end of {LOG} says more:\n" + "".join(panics[-3:]))
 

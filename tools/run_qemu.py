@@ -24,8 +24,8 @@ OFF_LIMIT = 30  # seconds from `halt` to power off
 
 
 def start(image):
-    command = ["qemu-system-i386", "-m", "64", "-display", "none", "-monitor", "none", "-nic", "none",
-               "-serial", "stdio", "-drive", f"file={image},format=raw,if=ide,snapshot=on"]  # fmt: skip
+    command = [*terminal.WITH_US, "qemu-system-i386", "-m", "64", "-display", "none", "-monitor", "none",
+               "-nic", "none", "-serial", "stdio", "-drive", f"file={image},format=raw,if=ide,snapshot=on"]  # fmt: skip
     # A session of its own: Ctrl-C in this terminal is ours to handle.
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, start_new_session=True)
 

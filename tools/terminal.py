@@ -13,6 +13,9 @@ import sys
 import termios
 import tty
 
+# Put before an emulator's command: it ends when we do, however we end.
+WITH_US = ["setpriv", "--pdeathsig", "KILL"]
+
 LEAVE = b"\x1d"  # Ctrl-]
 LEAVE_NAME = "Ctrl-]"
 

@@ -9,7 +9,7 @@ import threading
 import time
 import tty
 
-from harness.machine import WAIT, Machine, Mishap
+from harness.machine import WAIT, WITH_US, Machine, Mishap
 from harness.places import SYMBOLS, TOP
 
 KEY_TIME = 0.05  # seconds for one key
@@ -47,7 +47,7 @@ class Bochs(Machine):
 
     def start(self):
         self.process = subprocess.Popen(
-            ["bochs", "-q", "-unlock", "-f", self.write_bochsrc()], cwd=self.folder, stdin=subprocess.PIPE,
+            [*WITH_US, "bochs", "-q", "-unlock", "-f", self.write_bochsrc()], cwd=self.folder, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "TERM": "xterm"}, start_new_session=True,
         )  # fmt: skip
         threading.Thread(target=self.listen, daemon=True).start()

@@ -7,6 +7,8 @@ import tempfile
 import threading
 import time
 
+# Put before an emulator's command: it ends when the tests end, however they end.
+WITH_US = ("setpriv", "--pdeathsig", "KILL")
 PROMPT = "megha> "
 WAIT = 60  # seconds; a boot takes two or three, but the computer may be busy
 

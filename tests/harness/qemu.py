@@ -5,7 +5,7 @@ import pathlib
 import socket
 import subprocess
 
-from harness.machine import Machine, Mishap
+from harness.machine import WITH_US, Machine, Mishap
 
 BASE = ("qemu-system-i386", "-display", "none", "-monitor", "none", "-no-reboot", "-nic", "none")
 # Ways to attach the image as a disk; the image itself is never changed.
@@ -32,8 +32,8 @@ class Qemu(Machine):
         self.control = None
 
     def start(self):
-        command = [*BASE, "-chardev", f"socket,id=com1,host=127.0.0.1,port={self.line.port}", "-serial", "chardev:com1",
-                   "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off", *self.flags]  # fmt: skip
+        serial = ("-chardev", f"socket,id=com1,host=127.0.0.1,port={self.line.port}", "-serial", "chardev:com1")
+        command = [*WITH_US, *BASE, *serial, "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off", *self.flags]
         self.errors = open(f"{self.folder}/errors", "w+", encoding="utf-8")
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.errors, stderr=self.errors)
 

@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+import termios
 import time
 
 import pytest
@@ -257,50 +258,56 @@ def test_run_qemu_types_the_lines_of_its_input():
     assert re.search(r"(?m)^/apps/hello +\d+$", ran.stdout)
 
 
-def in_terminal(command, keys, until):
-    """Runs a command in a terminal of 80 x 25; types each key text when the pattern before it was seen."""
+def in_terminal(command, *keys):
+    """Runs a command in a terminal of 80 x 25. keys are pairs: a pattern, and what is typed when it was shown.
+
+    Returns the exit status and all that was shown.
+    """
     ours, theirs = pty.openpty()
     os.set_blocking(ours, False)
+    termios.tcsetwinsize(ours, (25, 80))
     environment = {**os.environ, "TERM": "linux", "DISPLAY": ""}
     process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment,
                                start_new_session=True)  # fmt: skip
     os.close(theirs)
-    shown, at, end = "", 0, time.monotonic() + 60
+    shown, at, end, waiting = "", 0, time.monotonic() + 60, list(keys)
     try:
-        for pattern, text in [*keys, (until, None)]:
-            while not (match := re.search(pattern, shown[at:])):
-                assert time.monotonic() < end, f"`{pattern}` was not shown, but: {shown[-2000:]}"
-                try:
-                    shown += os.read(ours, 65536).decode(errors="replace")
-                except BlockingIOError:
-                    time.sleep(0.02)
-                except OSError:
-                    assert re.search(pattern, shown[at:]), f"it ended before `{pattern}`: {shown[-2000:]}"
-            at += match.end()
-            if text:
-                os.write(ours, text.encode())
-        return process.wait(timeout=30), shown
+        while True:
+            assert time.monotonic() < end, f"waited for {waiting or 'the end'}, but it shows: {shown[-2000:]}"
+            try:
+                shown += os.read(ours, 65536).decode(errors="replace")
+            except BlockingIOError:
+                time.sleep(0.02)
+            except OSError:  # all that had this terminal have ended
+                assert not waiting, f"it ended before {waiting}: {shown[-2000:]}"
+                return process.wait(timeout=30), shown
+            if waiting and (match := re.search(waiting[0][0], shown[at:])):
+                os.write(ours, waiting.pop(0)[1].encode())
+                at += match.end()
     finally:
-        process.kill()
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         os.close(ours)
 
 
 def test_run_qemu_in_a_terminal_passes_keys_and_can_be_left():
-    keys = [("megha> ", "hello\r"), ("Hello from ring 3", "\x1d")]
-    status, shown = in_terminal([TOP / "build.sh", "run", "qemu"], keys, "")
+    command = [TOP / "build.sh", "run", "qemu"]
+    status, shown = in_terminal(command, ("megha> ", "hello\r"), ("Hello from ring 3", "\x1d"))
     assert status == 0, shown
     assert "Ctrl-]" in shown
 
 
 def test_run_bochs_in_a_terminal_shows_the_screen_and_takes_keys():
-    status, shown = in_terminal([TOP / "build.sh", "run", "bochs"], [("megha>", "halt\r")], "halt")
+    status, shown = in_terminal([TOP / "build.sh", "run", "bochs"], ("megha>", "halt\r"))
     assert status == 0, shown
+    assert "milestone 90 shell" in shown
+    assert "PANIC" not in shown, "to switch off is no mishap"
 
 
 def test_debug_stops_at_the_first_instruction_and_at_a_milestone():
     command = [TOP / "build.sh", "debug", "protected_mode"]
-    status, shown = in_terminal(command, [("milestone_22_protected_mode(?s:.*)<bochs:1>", "q\r")], "q")
+    status, shown = in_terminal(command, (r"(?s)milestone_22_protected_mode.*<bochs:1>", "q\r"))
     assert status == 0, shown
     assert re.search(r"0000:7c00 \(milestone_10_mbr_entry\+0\)", shown), shown
     assert "print-stack" in shown, "the card"
