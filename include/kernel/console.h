@@ -3,6 +3,7 @@
 #ifndef KERNEL_CONSOLE_H
 #define KERNEL_CONSOLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,10 @@ void console_print(const char *text, size_t size);
 void console_write_panic(const char *text, size_t size);
 
 #define CONSOLE_QUEUE 256 /* keys that wait for a reader */
+
+/* Whom Ctrl-C goes to, in interrupt context; false: nobody wanted it, and it is read as the byte 3.
+ */
+void console_set_interrupt(bool (*interrupt)(void));
 
 /* A byte from a key or the serial port; in interrupt context. '\r' becomes '\n'. A full queue
  * drops it and rings the terminal's bell. */

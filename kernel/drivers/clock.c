@@ -42,15 +42,6 @@ static struct {
     uint64_t last_us; /* the latest answer */
 } clock;
 
-/* Time 0: the first stamp of stage 2. NULL where there is none. */
-static const struct boot_stamp *clock_zero(const struct boot_info *info, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++)
-        if (info->stamps[i].milestone >= MILESTONE_TIME_ZERO)
-            return &info->stamps[i];
-    return NULL;
-}
-
 /* Without a TSC the loader's time is known by the BIOS's ticks only. */
 static uint64_t clock_ticks_passed(const struct boot_stamp *zero, const struct boot_stamp *last)
 {
@@ -63,19 +54,24 @@ static uint64_t clock_ticks_passed(const struct boot_stamp *zero, const struct b
 
 void clock_start(const struct boot_info *info)
 {
-    uint32_t count = info->stamp_count < BOOT_STAMPS_MAX ? info->stamp_count : BOOT_STAMPS_MAX;
-    const struct boot_stamp *zero = clock_zero(info, count);
+    const struct boot_stamp *zero = NULL;
+    const struct boot_stamp *last = NULL;
 
     if (clock.started)
         return;
     clock.started = true;
+    for (uint32_t i = 0; i < info->stamp_count && i < BOOT_STAMPS_MAX; i++) {
+        last = &info->stamps[i];
+        if (zero == NULL && last->milestone >= MILESTONE_TIME_ZERO)
+            zero = last;
+    }
     clock.tsc = info->tsc_khz >= TSC_KHZ_MIN && arch_has_tsc();
     if (clock.tsc) {
         clock.khz = info->tsc_khz;
         clock.scale = (uint32_t)divide_by_32((uint64_t)1000 << 32, clock.khz, NULL);
         clock.base_tsc = zero != NULL ? zero->tsc : arch_tsc_read();
     } else if (zero != NULL) {
-        clock.base_us = clock_ticks_passed(zero, &info->stamps[count - 1]);
+        clock.base_us = clock_ticks_passed(zero, last);
         clock.milliseconds = divide_by_32(clock.base_us, 1000, &clock.past_ms);
     }
 }
