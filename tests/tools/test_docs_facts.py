@@ -94,7 +94,8 @@ def told_numbers():
 def test_numbers_of_the_memory_map_are_those_of_the_headers():
     told = list(told_numbers())
     assert len(told) > 30
-    wrong = [f"{name}: told {value:#x}, is {constants()[name]:#x}" for name, value in told if value != constants()[name]]
+    known = constants()
+    wrong = [f"{name}: told {value:#x}, is {known[name]:#x}" for name, value in told if value != known[name]]
     assert not wrong, wrong
 
 
@@ -107,8 +108,9 @@ def test_no_address_of_the_headers_is_missing_in_the_memory_map():
 
 def test_addresses_inside_boot_memory_grow_without_overlap():
     c = constants()
-    order = ["REAL_STACK_BOTTOM", "STAGE1_RECORD", "STAGE1_BASE", "STAGE2_FIRST_BASE", "STAGE2_REST_BASE", "BOUNCE_BASE",
-             "FAT_BASE", "BOOT_INFO_BASE", "DIRECTORY_BASE", "STAGE2_STACK_LIMIT", "LOADER_LIMIT"]  # fmt: skip
+    order = ["REAL_STACK_BOTTOM", "STAGE1_RECORD", "STAGE1_BASE", "STAGE2_FIRST_BASE", "STAGE2_REST_BASE",
+             "BOUNCE_BASE", "FAT_BASE", "BOOT_INFO_BASE", "DIRECTORY_BASE", "STAGE2_STACK_LIMIT",
+             "LOADER_LIMIT"]  # fmt: skip
     assert [c[name] for name in order] == sorted({c[name] for name in order})
     assert [name for name, _ in told_numbers() if name in order] == order, "the table is in the order of addresses"
 
