@@ -89,6 +89,7 @@ static void start_traps(void)
         .program_fault = process_fault,
         .stack_lost = process_stack_lost,
         .kernel_fault = kernel_fault,
+        .page_missing = process_page_missing,
         .fpu_memory = heap_take,
         .attention = process_attention,
     };
@@ -97,11 +98,14 @@ static void start_traps(void)
     milestone_70_traps_ready();
 }
 
-static void start_scheduler(void)
+static void start_scheduler(const struct boot_info *info)
 {
     static const struct debug_handlers handlers = {.describe_current = process_describe_current};
 
-    sched_start(arch_has_tsc() ? arch_tsc_read : clock_microseconds);
+    if (info->tsc_khz && arch_has_tsc())
+        sched_start(arch_tsc_read, info->tsc_khz);
+    else
+        sched_start(clock_microseconds, 1000);
     debug_set_handlers(&handlers);
 }
 
@@ -120,22 +124,32 @@ static void start_timer(const struct boot_info *info)
 
 static void start_input(void)
 {
+    console_set_interrupt(process_interrupt);
     serial_interrupts(console_key);
     if (!keyboard_start(console_key))
         log_line("keyboard", "no PS/2 controller answers; type on the serial port");
 }
 
+static uint32_t denied_rights(const struct boot_config *given)
+{
+    return (given->ring0 ? 0 : RIGHT_RING0) | (given->modules ? 0 : RIGHT_MODULES) |
+           (given->power ? 0 : RIGHT_POWER) | (given->kill_any ? 0 : RIGHT_KILL_ANY);
+}
+
 static void start_system_calls(const struct boot_info *info)
 {
-    static const struct syscall_services services = {
+    const struct syscall_services services = {
         .console_write = console_write,
         .console_read = console_read,
         .microseconds = clock_microseconds,
         .power_off = power_off,
         .power_restart = power_restart,
+        .milestone = milestone_at,
+        .tests_allowed = info->config.tests,
     };
 
     syscall_set_services(&services);
+    process_deny(denied_rights(&info->config));
     process_set_machine(TICK_HZ, info->tsc_khz);
 }
 
@@ -181,7 +195,7 @@ void kernel_main(const struct boot_info *info)
     start_log(info);
     start_memory(info);
     start_traps();
-    start_scheduler();
+    start_scheduler(info);
     start_timer(info);
     start_input();
     start_system_calls(info);

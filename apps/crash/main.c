@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+PROGRAM_RIGHTS(RIGHT_RING0);
+
 static inline uintptr_t opaque(uintptr_t value)
 {
     __asm__ volatile("" : "+r"(value));

@@ -2,6 +2,8 @@
 #include <megha.h>
 #include <stdio.h>
 
+PROGRAM_RIGHTS(RIGHT_RING0);
+
 int main(void)
 {
     printf("Hello from ring %u, pid %d\n", ring_now(), (int)process_self()->pid);

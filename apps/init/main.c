@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+PROGRAM_RIGHTS(RIGHTS_ALL);
+
 #define SHELL_PATH     "/apps/shell"
 #define SELFTEST_PATH  "/apps/selftest"
 #define SHELL_PRIORITY (PRIORITY_NORMAL + 2)

@@ -8,7 +8,7 @@
 
 static void *take_region(size_t size)
 {
-    uint32_t address = memory_map((uint32_t)size, RIGHT_READ | RIGHT_WRITE);
+    uint32_t address = memory_map((uint32_t)size, ACCESS_READ | ACCESS_WRITE);
     return address_is_error(address) ? NULL : (void *)address;
 }
 

@@ -17,6 +17,8 @@
 
 #include "exercise.h"
 
+PROGRAM_RIGHTS(RIGHT_RING0);
+
 #define PATH        "/apps/selftest"
 #define STACK_SIZE  0x4000
 #define PATIENCE_MS 60000

@@ -8,6 +8,8 @@
 #include "line_editor.h"
 #include "programs.h"
 
+PROGRAM_RIGHTS(RIGHTS_ALL);
+
 static void draw(const char *text, size_t size)
 {
     console_write_all(text, (uint32_t)size);

@@ -133,9 +133,9 @@ static void set_text(char *to, struct piece value, unsigned line, const char *na
 
 static void set_bool(uint32_t *to, struct piece value, unsigned line, const char *name)
 {
-    if (is_text(value, "yes"))
+    if (is_text(value, "yes") || is_text(value, "allow"))
         *to = 1;
-    else if (is_text(value, "no"))
+    else if (is_text(value, "no") || is_text(value, "deny"))
         *to = 0;
     else
         log_warning("%s line %u: `%s` is no value for `%s`: write yes or no; the line is ignored",

@@ -16,7 +16,7 @@ enum { MODE_USER = 0, MODE_KERNEL = 1 };
 #define ANY_CHILD 0
 
 /* Why a process ended. */
-enum { ENDED_EXIT = 1, ENDED_FAULT, ENDED_KILLED, ENDED_NO_MEMORY };
+enum { ENDED_EXIT = 1, ENDED_FAULT, ENDED_KILLED, ENDED_NO_MEMORY, ENDED_ABORT };
 
 struct process_result {
     int32_t pid;
@@ -24,8 +24,115 @@ struct process_result {
     uint32_t reason; /* ENDED_... */
 };
 
-/* Rights of a page range, as in ELF program headers. */
-enum { RIGHT_EXECUTE = 1, RIGHT_WRITE = 2, RIGHT_READ = 4 };
+/* What may be done with a range of pages; the values are those of ELF program headers [ELF]. */
+enum { ACCESS_EXECUTE = 1, ACCESS_WRITE = 2, ACCESS_READ = 4 };
+
+/*
+ * What a process may ask of the kernel beyond its own affairs. A program's file declares what it wants
+ * in an ELF note (RIGHTS_NOTE_...); it gets of that what its creator holds and does not withhold.
+ */
+enum {
+    RIGHT_RING0 = 1,    /* threads and processes in ring 0 */
+    RIGHT_MODULES = 2,  /* load and unload kernel modules */
+    RIGHT_POWER = 4,    /* switch the machine off, restart it */
+    RIGHT_KILL_ANY = 8, /* kill processes that do not descend from it */
+    RIGHTS_ALL = 15
+};
+
+/* The note that declares them: this name and type, the rights as one word. */
+#define RIGHTS_NOTE_NAME "Megha"
+#define RIGHTS_NOTE_TYPE 1
+
+/* In process_create's mode, beside MODE_...: rights that the child shall not get. */
+#define MODE_WITHHOLD(rights) ((uint32_t)(rights) << 8)
+#define MODE_RING_MASK        0xFFu
+
+#define CODE_SIZE_MAX 0x100000
+
+/* process_create_code: a process from plain machine code, which is copied to PROGRAM_BASE and entered at
+ * its first byte. Addresses are the caller's. */
+struct code_order {
+    uint32_t code;
+    uint32_t code_size; /* bytes, 1 to CODE_SIZE_MAX */
+    uint32_t name;      /* text */
+    uint32_t arguments; /* text */
+    uint32_t priority;
+    uint32_t quantum_ms;
+    uint32_t mode;
+    uint32_t rights; /* of the caller's; what it does not hold is not given */
+};
+
+enum { STATE_READY = 1, STATE_RUNNING, STATE_BLOCKED, STATE_ENDED };
+
+struct process_status {
+    int32_t pid;
+    int32_t parent;
+    uint32_t mode; /* of its first thread */
+    uint32_t state; /* STATE_ENDED: nobody has waited for it yet; else STATE_RUNNING */
+    uint32_t rights;
+    uint32_t threads;
+    uint32_t pages; /* of memory, those of the program file that it shares not counted */
+    uint32_t priority;
+    uint32_t quantum_ms;
+    char name[NAME_MAX];
+    char arguments[ARGUMENTS_MAX];
+};
+
+struct thread_status {
+    int32_t id;
+    uint32_t mode;
+    uint32_t state; /* STATE_... */
+    uint32_t priority;
+    uint32_t switches; /* how often it was switched to */
+    uint32_t stack_start;
+    uint32_t stack_size;
+    uint32_t stack_backed; /* bytes of it that RAM stands behind */
+    uint64_t run_microseconds;
+};
+
+/* What a range of a process's pages is. */
+enum region_kind {
+    REGION_PROGRAM = 1, /* a segment of the program file, or of its library */
+    REGION_STACK,       /* a thread's; its guards belong to it but are never mapped */
+    REGION_MEMORY,      /* from memory_map */
+    REGION_INFO,        /* the process information page */
+    REGION_STUB         /* the page of the kernel's call stub */
+};
+
+struct region_status {
+    uint32_t start;
+    uint32_t end;   /* first address behind it */
+    uint32_t guard; /* bytes on either side that stay unmapped */
+    uint32_t access;
+    uint32_t kind; /* enum region_kind */
+    uint32_t user; /* 1: ring 3 may use it; 0: ring 0 only */
+    uint32_t backed; /* bytes that RAM stands behind */
+};
+
+/* What a process is told through its queue of events, which holds EVENTS_MAX. */
+enum {
+    EVENT_CHILD_ENDED = 1, /* source: the child's pid; process_wait tells how */
+    EVENT_TIMER,           /* of timer_set; `value` is its */
+    EVENT_USER             /* of event_send; source: the sender's pid */
+};
+#define EVENTS_MAX 16
+
+/* Events of equal kind, source and value that wait together are one, with `count` of them. */
+struct event {
+    uint32_t kind;
+    int32_t source;
+    uint32_t value;
+    uint32_t count;
+};
+
+#define MILESTONE_NAME_MAX 24
+
+struct milestone_status {
+    uint32_t number;
+    char name[MILESTONE_NAME_MAX];
+    uint64_t microseconds; /* since the first stamp of the loader */
+    uint64_t tsc;          /* 0 without a time stamp counter */
+};
 
 struct file_info {
     char path[PATH_MAX];
@@ -58,6 +165,7 @@ struct process_info {
     uint32_t cpu_features;      /* CPUID leaf 1 EDX; 0 without CPUID */
     uint32_t cpu_features_more; /* CPUID leaf 1 ECX */
     uint32_t tsc_khz;           /* 0 where the CPU has no time stamp counter */
+    uint32_t rights;            /* at the start; rights_drop tells the present ones */
     char name[NAME_MAX];
     char arguments[ARGUMENTS_MAX];
 };

@@ -213,6 +213,9 @@ struct trap_handlers {
         __attribute__((noreturn));
     void (*kernel_fault)(const struct trap_frame *frame, uint32_t fault_address)
         __attribute__((noreturn));
+    /* A program touched a page that is not mapped: true where it is now, and the instruction may be
+     * tried again. */
+    bool (*page_missing)(uint32_t fault_address);
     /* Memory for the x87 and SSE registers of the running thread, 16-byte aligned, or NULL. */
     void *(*fpu_memory)(size_t size);
     /* Called before a return to a program when arch_attention is set. */

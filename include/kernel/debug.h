@@ -5,6 +5,7 @@
 #ifndef KERNEL_DEBUG_H
 #define KERNEL_DEBUG_H
 
+#include <abi/types.h>
 #include <boot/info.h>
 #include <kernel/arch.h>
 #include <stdbool.h>
@@ -53,8 +54,9 @@ void milestone_reached(uint32_t number);
  * With 0 (the CPU has none) its time is now. */
 void milestone_stamp(uint32_t number, uint64_t tsc);
 
-/* The stamps so far, in order; `count` gets how many. */
-const struct boot_stamp *milestones_stamps(uint32_t *count);
+/* Describes the milestone with that index, counted from 0 in the order they were reached; false where
+ * there are not so many. */
+bool milestone_at(uint32_t index, struct milestone_status *status);
 
 /* The kernel function that holds the address, with the offset into it; NULL where there is none. */
 const char *symbol_find(uint32_t address, uint32_t *offset);

@@ -74,6 +74,10 @@ void frame_close(void *opened);
 /* frame_open, all zero. */
 void *frame_open_zeroed(phys frame);
 
+/* For tests: the allocation of a frame or of heap memory after `after` - 1 more fails, once. 0 ends
+ * it. */
+void memory_fail_after(uint32_t after);
+
 /* ---- Heap --------------------------------------------------------------------------------------
  */
 
@@ -108,14 +112,6 @@ bool kernel_stack_is_guard(uint32_t address);
 /* ---- Address spaces ----------------------------------------------------------------------------
  */
 
-/* What a range of a process's pages is; for reports and for what may be unmapped. */
-enum region_kind {
-    REGION_PROGRAM = 1, /* a segment of the program file */
-    REGION_STACK,       /* a thread's stack; its guards belong to it but are never mapped */
-    REGION_MEMORY,      /* from memory_map */
-    REGION_INFO         /* a page that the kernel provides, like the process information */
-};
-
 /* A range of pages [start, end) of one kind. `guard` bytes on either side stay unmapped and are no
  * other region's. */
 struct region {
@@ -123,9 +119,10 @@ struct region {
     uint32_t start;
     uint32_t end;
     uint32_t guard;
-    uint32_t rights; /* RIGHT_... */
+    uint32_t rights; /* ACCESS_... */
     enum region_kind kind;
     bool user; /* ring 3 may touch it */
+    bool lazy; /* reserved: a page without a frame gets one when it is touched */
     bool busy; /* its pages are being mapped or unmapped; nobody else may change it */
 };
 
@@ -150,7 +147,7 @@ void space_destroy(struct space *space);
 
 /*
  * Adds a region of zeroed pages at a fixed, page-aligned address. `size` and `guard` are multiples
- * of PAGE_SIZE, `size` not 0. The pages are mapped writable; where `rights` lack RIGHT_WRITE,
+ * of PAGE_SIZE, `size` not 0. The pages are mapped writable; where `rights` lack ACCESS_WRITE,
  * space_protect takes that away when the kernel has filled them. Until then no thread of the
  * program may run. With `user` false ring 3 cannot touch them. ERR_INVALID (outside
  * USER_START..USER_END with its guards, unaligned, overlapping), ERR_NO_MEMORY; on an error nothing
@@ -159,13 +156,29 @@ void space_destroy(struct space *space);
 int space_add(struct space *space, uint32_t start, uint32_t size, uint32_t guard, uint32_t rights,
               enum region_kind kind, bool user);
 
+/*
+ * As space_add for ring 3, but a page gets its frame only when it is touched (space_back): memory that
+ * is promised without being there. For stacks.
+ */
+int space_reserve(struct space *space, uint32_t start, uint32_t size, uint32_t guard,
+                  enum region_kind kind);
+int space_reserve_anywhere(struct space *space, uint32_t size, uint32_t guard,
+                           enum region_kind kind, uint32_t *start);
+
+/* Puts a zeroed frame behind a reserved page that has none. ERR_BAD_ADDRESS where no such page is,
+ * ERR_NO_MEMORY. */
+int space_back(struct space *space, uint32_t address);
+
+/* Bytes of the region that RAM stands behind. */
+uint32_t space_backed(const struct space *space, const struct region *region);
+
 /* As space_add, at the lowest address where there is room; the region's start goes to `start`.
  * ERR_NO_MEMORY also where no gap is large enough. */
 int space_add_anywhere(struct space *space, uint32_t size, uint32_t guard, uint32_t rights,
                        enum region_kind kind, bool user, uint32_t *start);
 
 /* As space_add, but the pages show frames that somebody else owns, from `frame` on, read-only at
- * once: `rights` with RIGHT_WRITE are ERR_INVALID. Ring 3 may read them. */
+ * once: `rights` with ACCESS_WRITE are ERR_INVALID. Ring 3 may read them. */
 int space_add_borrowed(struct space *space, uint32_t start, uint32_t size, phys frame,
                        uint32_t rights, enum region_kind kind);
 

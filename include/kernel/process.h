@@ -13,8 +13,23 @@
 #include <kernel/memory.h>
 #include <kernel/program.h>
 #include <kernel/sched.h>
+#include <kernel/user_copy.h>
 
 #define THREADS_MAX 512 /* of a process, those not joined yet included */
+
+/* What happened to a process and it has not asked for yet, oldest first. */
+struct event_queue {
+    struct event events[EVENTS_MAX];
+    uint32_t count;
+    struct wait_queue waiters;
+};
+
+/* Of timer_set. */
+struct timer {
+    struct timeout timeout;
+    uint32_t period_ms;
+    uint32_t value;
+};
 
 struct process {
     int32_t pid;
@@ -32,6 +47,10 @@ struct process {
     uint32_t mode; /* of its first thread */
     uint32_t priority;
     uint32_t quantum_ms;
+    uint32_t rights; /* RIGHT_..., held now */
+    struct link all; /* in the list of all processes, by pid */
+    struct event_queue events;
+    struct timer timer;
     bool ending; /* result is set, every thread is marked */
     bool ended;  /* all is given back but this struct */
     struct process_result result;
@@ -46,7 +65,7 @@ struct process_order {
     const char *arguments;
     uint32_t priority;
     uint32_t quantum_ms; /* 0: the default */
-    uint32_t mode;
+    uint32_t mode;       /* MODE_..., with MODE_WITHHOLD */
 };
 
 /*
@@ -59,6 +78,23 @@ int process_create(const struct process_order *order, struct process *parent);
 
 /* What every process information page tells about the machine. Before the first process_create. */
 void process_set_machine(uint32_t tick_hz, uint32_t tsc_khz);
+
+/*
+ * As process_create, from plain machine code at `code` in the current process's memory. `rights` are
+ * those that it is to have, if the current process holds them. ERR_BAD_ADDRESS besides.
+ */
+int process_create_code(const struct process_order *order, user_ptr code, uint32_t size,
+                        uint32_t rights);
+
+/* Rights that nobody gets on this machine, whoever asks. Before the first process_create. */
+void process_deny(uint32_t rights);
+
+/* Gives up rights of the current process; returns those that are left. ERR_BUSY while a ring-0 thread
+ * of it lives and RIGHT_RING0 is to go. */
+int process_drop_rights(uint32_t rights);
+
+/* True where the current process holds the right. */
+bool process_may(uint32_t right);
 
 /* The running thread's process, or NULL in a thread of the kernel. */
 struct process *process_current(void);
@@ -74,6 +110,31 @@ int process_wait(int32_t pid, struct process_result *result, uint32_t timeout_ms
 
 /* Kills a descendant of the current process. ERR_NOT_FOUND, ERR_NOT_ALLOWED. */
 int process_kill(int32_t pid);
+
+/* Describe the process with the smallest pid above `pid`, and so on; they return that number.
+ * ERR_NOT_FOUND behind the last, or where there is no such process. */
+int process_describe_next(int32_t pid, struct process_status *status);
+int thread_describe_next(int32_t pid, int32_t id, struct thread_status *status);
+int region_describe_next(int32_t pid, uint32_t address, struct region_status *status);
+
+/* Takes the oldest event of the current process; waits for one. ERR_TIMED_OUT, ERR_CANCELLED. */
+int event_take(struct event *event, uint32_t timeout_ms);
+
+/* Puts an event into the queue; an equal one that waits there counts it instead. ERR_LIMIT: full. */
+int event_put(struct process *process, uint32_t kind, int32_t source, uint32_t value);
+
+/* Sets or, with delay 0, stops the current process's timer. */
+void timer_set(uint32_t delay_ms, uint32_t period_ms, uint32_t value);
+
+/* Names the child of the current process that Ctrl-C ends; 0 for none. The first process that calls it
+ * owns the console until it ends. ERR_NOT_ALLOWED for others, ERR_NO_CHILD. */
+int process_set_foreground(int32_t pid);
+
+/* Ctrl-C, in interrupt context: ends the process in the foreground; false where there is none. */
+bool process_interrupt(void);
+
+/* Ends the current process as failed, with a line on the console. */
+void process_abort(void) __attribute__((noreturn));
 
 /* Ends the current process with all its threads. */
 void process_end(uint32_t reason, int32_t status) __attribute__((noreturn));
@@ -102,6 +163,7 @@ void process_fault(const struct trap_frame *frame, enum trap_origin origin, uint
     __attribute__((noreturn));
 void process_stack_lost(uint32_t eip, uint32_t esp, uint32_t fault_address)
     __attribute__((noreturn));
+bool process_page_missing(uint32_t fault_address);
 void process_attention(void);
 
 /* "hello (pid 4)" for panics; "the kernel" where no process runs. */

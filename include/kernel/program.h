@@ -13,11 +13,12 @@ struct program_segment {
     uint32_t memory_size;
     uint32_t file_offset;
     uint32_t file_size;
-    uint32_t rights; /* RIGHT_... */
+    uint32_t rights; /* ACCESS_... */
 };
 
 struct program {
     uint32_t entry;
+    uint32_t rights; /* RIGHT_... that its note declares; 0 without one */
     uint32_t segment_count;
     struct program_segment segments[PROGRAM_SEGMENTS_MAX]; /* no two share a page */
 };
@@ -27,6 +28,9 @@ struct program {
  * ERR_NOT_ELF, ERR_TRUNCATED, ERR_BAD_SEGMENT, ERR_BAD_ENTRY.
  */
 int program_check(const struct file *file, struct program *program);
+
+/* Describes plain machine code of that size at PROGRAM_BASE. */
+void program_from_code(struct program *program, uint32_t size);
 
 /* How many pages the program's segments need of their own. */
 uint32_t program_pages(const struct program *program);

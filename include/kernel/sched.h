@@ -17,6 +17,13 @@ struct wait_queue {
     struct link waiters;
 };
 
+/* Something that happens at a time, in interrupt context. */
+struct timeout {
+    struct link link; /* in the timing wheel */
+    uint64_t deadline_ms;
+    void (*fire)(struct timeout *timeout);
+};
+
 struct thread {
     /* Read by entry.asm and switch.asm through offsets. */
     uint32_t kernel_esp;       /* while it does not run */
@@ -29,7 +36,7 @@ struct thread {
     bool fpu_used;   /* fpu_state holds something */
 
     struct link run;     /* in a run queue or a wait queue */
-    struct link timeout; /* in the timing wheel */
+    struct timeout timeout; /* of its wait */
     struct link member;  /* of its process's threads */
 
     struct link named;   /* in the table of thread ids */
@@ -41,7 +48,6 @@ struct thread {
     uint32_t quantum_ms;
     uint32_t quantum_left;
     enum thread_state state;
-    uint64_t deadline_ms; /* of its wait */
     int wait_result;      /* what sched_block returns */
     bool killed;          /* ends at the next boundary */
     bool joined;          /* somebody waits for it, or is about to take its status */
@@ -57,8 +63,11 @@ struct thread {
 };
 
 /* Makes the running flow of control a thread of the kernel and makes the idle thread. `time_stamp` is a
- * clock of any unit that costs little; run_time counts in it. */
-void sched_start(uint64_t (*time_stamp)(void));
+ * clock that costs little, with `units_per_ms`; run_time counts in its units. */
+void sched_start(uint64_t (*time_stamp)(void), uint32_t units_per_ms);
+
+/* How long a thread has run so far. */
+uint64_t sched_run_microseconds(const struct thread *thread);
 
 /* Sets what every thread needs: id, lists, kernel stack, first function, and the mode of the program
  * code that it will run (MODE_USER for the kernel's own threads, which run none). The caller sets the
@@ -86,6 +95,11 @@ void sched_attention(void);
 /* A named pre-emption point of long kernel work: lets interrupts in and, if a better thread is
  * ready, lets it run. */
 void sched_breathe(void);
+
+/* `fire` is called once, at least `delay_ms` from now; or never, after timeout_stop. */
+void timeout_init(struct timeout *timeout, void (*fire)(struct timeout *timeout));
+void timeout_start(struct timeout *timeout, uint32_t delay_ms);
+void timeout_stop(struct timeout *timeout);
 
 void wait_queue_init(struct wait_queue *queue);
 

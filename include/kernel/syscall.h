@@ -5,6 +5,7 @@
 #include <abi/errors.h>
 #include <abi/types.h>
 #include <kernel/user_copy.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* In the kernel a USER(type) is a user_ptr: it cannot be followed. */
@@ -33,6 +34,8 @@ struct syscall_services {
     uint64_t (*microseconds)(void);
     void (*power_off)(void) __attribute__((noreturn));
     void (*power_restart)(void) __attribute__((noreturn));
+    bool (*milestone)(uint32_t index, struct milestone_status *status); /* false: no such one */
+    bool tests_allowed;
 };
 void syscall_set_services(const struct syscall_services *services);
 

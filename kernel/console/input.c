@@ -9,6 +9,7 @@
 #include <lib/divide.h>
 
 #define QUEUE_SIZE CONSOLE_QUEUE
+#define CTRL_C     3
 
 _Static_assert((QUEUE_SIZE & (QUEUE_SIZE - 1)) == 0, "the running counts wrap at a power of two");
 
@@ -17,6 +18,7 @@ static uint32_t queue_put, queue_got; /* running counts; their difference is wha
 static struct wait_queue readers;
 static bool shell_was_reached;
 static uint32_t waiting; /* threads */
+static bool (*interrupt)(void);
 
 void input_start(void)
 {
@@ -26,8 +28,15 @@ void input_start(void)
     wait_queue_init(&readers);
 }
 
+void console_set_interrupt(bool (*handler)(void))
+{
+    interrupt = handler;
+}
+
 void console_key(char byte)
 {
+    if (byte == CTRL_C && interrupt && interrupt())
+        return;
     if (queue_put - queue_got == QUEUE_SIZE) {
         serial_write("\a", 1);
         return;

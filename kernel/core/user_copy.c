@@ -2,6 +2,7 @@
 #include <abi/errors.h>
 #include <hw/x86.h>
 #include <kernel/memory.h>
+#include <kernel/process.h>
 #include <kernel/sched.h>
 #include <kernel/user_copy.h>
 #include <lib/string.h>
@@ -32,6 +33,8 @@ static int copy_in_page(uint32_t user, char *kernel, size_t size, bool out)
     uint32_t entry = space_entry(user);
     char *page;
 
+    if (!entry && space_back(&sched_current()->process->space, user) == 0)
+        entry = space_entry(user);
     if (!page_allowed(entry, out))
         return ERR_BAD_ADDRESS;
     page = frame_open(entry & PTE_FRAME);

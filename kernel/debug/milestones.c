@@ -71,20 +71,36 @@ void milestone_reached(uint32_t number)
     milestone_record(number, tsc, debug_microseconds());
 }
 
-void milestone_stamp(uint32_t number, uint64_t tsc)
+/* Stamps from before time 0, whose clock only counts ticks, are at time 0. */
+static uint64_t stamp_microseconds(uint64_t tsc, uint32_t tick)
 {
-    uint64_t microseconds = debug_microseconds();
+    uint64_t microseconds;
     uint32_t rest;
 
-    if (tsc != 0 && tsc_khz != 0 && tsc >= tsc_zero) {
-        microseconds = divide_by_32(tsc - tsc_zero, tsc_khz, &rest) * 1000;
-        microseconds += divide_by_32((uint64_t)rest * 1000, tsc_khz, NULL);
-    }
-    milestone_record(number, tsc, microseconds);
+    if (tsc == 0 || tsc_khz == 0)
+        return tick > tick_zero ? (uint64_t)(tick - tick_zero) * BIOS_TICK_US : 0;
+    if (tsc < tsc_zero)
+        return 0;
+    microseconds = divide_by_32(tsc - tsc_zero, tsc_khz, &rest) * 1000;
+    return microseconds + divide_by_32((uint64_t)rest * 1000, tsc_khz, NULL);
 }
 
-const struct boot_stamp *milestones_stamps(uint32_t *count)
+void milestone_stamp(uint32_t number, uint64_t tsc)
 {
-    *count = stamp_count;
-    return stamps;
+    bool known = tsc != 0 && tsc_khz != 0;
+
+    milestone_record(number, tsc, known ? stamp_microseconds(tsc, 0) : debug_microseconds());
+}
+
+bool milestone_at(uint32_t index, struct milestone_status *status)
+{
+    if (index >= stamp_count)
+        return false;
+    *status = (struct milestone_status){
+        .number = stamps[index].milestone,
+        .microseconds = stamp_microseconds(stamps[index].tsc, stamps[index].tick),
+        .tsc = stamps[index].tsc,
+    };
+    text_copy(status->name, milestone_name(status->number), sizeof(status->name));
+    return true;
 }

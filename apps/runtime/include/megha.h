@@ -26,6 +26,18 @@ enum {
 #undef SYSCALL
 #undef USER
 
+/*
+ * Declares, once in a program and outside functions, the rights that it wants (RIGHT_...): an ELF note in
+ * its file. Without it a program gets none.
+ */
+#define PROGRAM_RIGHTS(wanted)                                                                     \
+    static const struct {                                                                          \
+        uint32_t name_size, value_size, type;                                                      \
+        char name[8];                                                                              \
+        uint32_t rights;                                                                           \
+    } program_rights __attribute__((used, section(".note.megha"), aligned(4))) = {                 \
+        sizeof(RIGHTS_NOTE_NAME), sizeof(uint32_t), RIGHTS_NOTE_TYPE, RIGHTS_NOTE_NAME, wanted}
+
 /* Whether the result of memory_map, which is an address, is an error instead. */
 static inline int address_is_error(uint32_t address)
 {

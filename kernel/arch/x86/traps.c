@@ -88,6 +88,15 @@ static bool is_hardware_failure(uint32_t vector)
     return vector == VECTOR_NMI || vector == VECTOR_MACHINE_CHECK;
 }
 
+/* Exceptions that a program does not notice: a page of its stack was missing, or its x87 registers
+ * were. */
+static bool is_mended(const struct trap_frame *frame, uint32_t fault_address)
+{
+    if (frame->vector == VECTOR_PAGE_FAULT)
+        return !(frame->error & FAULT_PRESENT) && trap_handlers.page_missing(fault_address);
+    return frame->vector == VECTOR_NO_DEVICE && fpu_trap();
+}
+
 /* Called by entry.asm. */
 void trap_dispatch(struct trap_frame *frame, enum trap_origin origin)
 {
@@ -97,11 +106,11 @@ void trap_dispatch(struct trap_frame *frame, enum trap_origin origin)
         pic_serve(frame->vector - PIC_VECTOR);
         return;
     }
-    if (frame->vector == VECTOR_NO_DEVICE && origin != FROM_KERNEL && fpu_trap())
+    fault_address = frame->vector == VECTOR_PAGE_FAULT ? cpu_read_cr2() : 0;
+    if (origin != FROM_KERNEL && is_mended(frame, fault_address))
         return;
     if (frame->vector == VECTOR_DEBUG && frame->eip == (uint32_t)sysenter_entry)
         sysenter_escape();
-    fault_address = frame->vector == VECTOR_PAGE_FAULT ? cpu_read_cr2() : 0;
     if (origin == FROM_KERNEL || is_hardware_failure(frame->vector))
         trap_handlers.kernel_fault(frame, fault_address);
     trap_handlers.program_fault(frame, origin, fault_address);

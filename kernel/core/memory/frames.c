@@ -166,11 +166,15 @@ static phys take(uint32_t *head, enum frame_owner owner)
 
 phys frame_take(enum frame_owner owner)
 {
+    if (memory_fails_now())
+        return 0;
     return take(high_free ? &high_free : &low_free, owner);
 }
 
 phys frame_take_low(enum frame_owner owner)
 {
+    if (memory_fails_now())
+        return 0;
     return take(&low_free, owner);
 }
 

@@ -204,7 +204,7 @@ void *heap_take(size_t size)
 {
     void *memory;
 
-    if (size == 0 || size > HEAP_LARGEST)
+    if (size == 0 || size > HEAP_LARGEST || memory_fails_now())
         return NULL;
     if (size <= LARGEST)
         memory = slab_take(class_of_grains[(size + GRAIN - 1) / GRAIN]);

@@ -14,6 +14,18 @@ void memory_release_loader(void)
     frames_release_loader();
 }
 
+static uint32_t fail_countdown;
+
+void memory_fail_after(uint32_t after)
+{
+    fail_countdown = after;
+}
+
+bool memory_fails_now(void)
+{
+    return fail_countdown && --fail_countdown == 0;
+}
+
 void memory_count(struct memory_info *info)
 {
     info->free = frame_held(FRAME_FREE);

@@ -46,6 +46,9 @@ struct boot_frames direct_map_start(const struct boot_info *info);
 /* The entry of a page of the kernel's own part of the address space. The table has to exist. */
 uint32_t *kernel_entry(uint32_t address);
 
+/* For tests: true when this allocation has to fail. */
+bool memory_fails_now(void);
+
 /* ---- Frames (frames.c) -------------------------------------------------------------------------
  */
 

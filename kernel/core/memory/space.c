@@ -98,17 +98,11 @@ static int finish(struct space *space, struct region *region, int error)
     return error;
 }
 
-/* The end of a range; an address that no region can have where the range is none. */
-static uint32_t end_of(uint32_t start, uint32_t size)
-{
-    return size <= USER_END - start ? start + size : 0;
-}
-
 int space_add(struct space *space, uint32_t start, uint32_t size, uint32_t guard, uint32_t rights,
               enum region_kind kind, bool user)
 {
     struct region values = {.start = start,
-                            .end = end_of(start, size),
+                            .end = start + size,
                             .guard = guard,
                             .rights = rights,
                             .kind = kind,
@@ -130,15 +124,69 @@ int space_add_anywhere(struct space *space, uint32_t size, uint32_t guard, uint3
     return space_add(space, *start, size, guard, rights, kind, user);
 }
 
+int space_reserve(struct space *space, uint32_t start, uint32_t size, uint32_t guard,
+                  enum region_kind kind)
+{
+    struct region values = {.start = start,
+                            .end = start + size,
+                            .guard = guard,
+                            .rights = ACCESS_READ | ACCESS_WRITE,
+                            .kind = kind,
+                            .user = true,
+                            .lazy = true};
+    struct region *region;
+    int error = region_add(space, &values, &region);
+
+    return error ? error : finish(space, region, 0);
+}
+
+int space_reserve_anywhere(struct space *space, uint32_t size, uint32_t guard,
+                           enum region_kind kind, uint32_t *start)
+{
+    if (!size || size % PAGE_SIZE || guard % PAGE_SIZE)
+        return ERR_INVALID;
+    *start = region_gap(space, size, guard);
+    if (!*start)
+        return ERR_NO_MEMORY;
+    return space_reserve(space, *start, size, guard, kind);
+}
+
+int space_back(struct space *space, uint32_t address)
+{
+    const struct region *region = space_find(space, address);
+    const uint32_t *entry;
+
+    if (!region || !region->lazy || region->busy || address < region->start ||
+        address >= region->end)
+        return ERR_BAD_ADDRESS;
+    entry = page_entry(space, address);
+    if (entry && *entry)
+        return ERR_BAD_ADDRESS;
+    return map_zeroed(space, address, PTE_PRESENT | PTE_WRITE | PTE_USER);
+}
+
+uint32_t space_backed(const struct space *space, const struct region *region)
+{
+    uint32_t bytes = 0;
+
+    for (uint32_t address = region->start; address < region->end; address += PAGE_SIZE) {
+        const uint32_t *entry = page_entry(space, address);
+
+        if (entry && *entry)
+            bytes += PAGE_SIZE;
+    }
+    return bytes;
+}
+
 int space_add_borrowed(struct space *space, uint32_t start, uint32_t size, phys frame,
                        uint32_t rights, enum region_kind kind)
 {
     struct region values = {
-        .start = start, .end = end_of(start, size), .rights = rights, .kind = kind, .user = true};
+        .start = start, .end = start + size, .rights = rights, .kind = kind, .user = true};
     struct region *region;
     int error;
 
-    if (rights & RIGHT_WRITE)
+    if (rights & ACCESS_WRITE)
         return ERR_INVALID;
     error = region_add(space, &values, &region);
     return error ? error : finish(space, region, fill_borrowed(space, region, frame));
@@ -153,7 +201,7 @@ int space_protect(struct space *space, uint32_t start)
 
     if (!region || region->start != start)
         return ERR_INVALID;
-    if (region->rights & RIGHT_WRITE)
+    if (region->rights & ACCESS_WRITE)
         return 0;
     for (uint32_t address = start; address < region->end; address += PAGE_SIZE) {
         uint32_t *entry = page_entry(space, address);
@@ -168,11 +216,11 @@ int space_protect(struct space *space, uint32_t start)
 
 int space_remove(struct space *space, uint32_t start, uint32_t size, enum region_kind kind)
 {
-    uint32_t end = end_of(start, size);
+    uint32_t end = start + size;
     struct region *region, *next;
     int error;
 
-    if ((start | end) % PAGE_SIZE || start >= end || start < USER_START)
+    if ((start | end) % PAGE_SIZE || start >= end)
         return ERR_INVALID;
     error = region_cut(space, start, end, kind, &region);
     if (error)

@@ -4,6 +4,8 @@
 #include <abi/errors.h>
 #include <lib/string.h>
 
+#define CODE_PIECE 512 /* bytes on the kernel's stack; divides a page */
+
 struct process *process_current(void)
 {
     return sched_current()->process;
@@ -16,15 +18,34 @@ static const char *last_component(const char *path)
     return slash ? slash + 1 : path;
 }
 
+static uint32_t denied_rights;
+
+void process_deny(uint32_t rights)
+{
+    denied_rights = rights;
+}
+
 static int check_order(const struct process_order *order, const struct process *parent)
 {
+    uint32_t ring = order->mode & MODE_RING_MASK;
+
     if (order->priority > PRIORITY_HIGHEST || order->quantum_ms > QUANTUM_MAX_MS)
         return ERR_INVALID;
-    if (order->mode != MODE_USER && order->mode != MODE_KERNEL)
+    if ((ring != MODE_USER && ring != MODE_KERNEL) ||
+        order->mode & ~(MODE_RING_MASK | MODE_WITHHOLD(RIGHTS_ALL)))
         return ERR_INVALID;
     if (parent && order->priority > parent->priority)
         return ERR_NOT_ALLOWED;
     return 0;
+}
+
+/* What was declared or named, as far as the creator holds it and passes it on. */
+static uint32_t granted_rights(const struct process_order *order, const struct process *parent,
+                               uint32_t wanted)
+{
+    uint32_t rights = wanted & ~(order->mode >> 8) & ~denied_rights;
+
+    return parent ? rights & parent->rights : rights;
 }
 
 /* A program that needs more than there is at all is refused before anything is taken for it. */
@@ -35,32 +56,40 @@ static int check_room(const struct program *program)
     return pages < frame_held(FRAME_FREE) ? 0 : ERR_NO_MEMORY;
 }
 
-static int fill(struct process *process, const struct process_order *order)
+static int find_program(struct process *process, const char *path)
 {
-    int file = file_find(order->path);
-    int error;
+    int file = file_find(path);
 
     if (file < 0)
         return file;
     process->file = file_at((uint32_t)file);
-    error = program_check(process->file, &process->program);
-    if (error < 0)
-        return error;
-    error = check_room(&process->program);
+    return program_check(process->file, &process->program);
+}
+
+static int fill(struct process *process, const struct process_order *order,
+                const struct process *parent)
+{
+    int error = check_room(&process->program);
+
     if (error < 0)
         return error;
     if (!text_copy(process->arguments, order->arguments, ARGUMENTS_MAX))
         return ERR_TOO_LONG;
-    text_copy(process->name, last_component(process->file->path), NAME_MAX);
-    process->mode = order->mode;
+    text_copy(process->name, last_component(order->path), NAME_MAX);
+    process->rights = granted_rights(order, parent, process->program.rights);
+    process->mode = order->mode & MODE_RING_MASK;
+    if (process->mode == MODE_KERNEL && !(process->rights & RIGHT_RING0))
+        return ERR_NOT_ALLOWED;
     process->priority = order->priority;
     process->quantum_ms = order->quantum_ms ? order->quantum_ms : QUANTUM_DEFAULT_MS;
+    link_init(&process->all);
     link_init(&process->named);
     link_init(&process->sibling);
     link_init(&process->children);
     link_init(&process->ended_children);
     link_init(&process->threads);
     wait_queue_init(&process->child_ended);
+    events_init(process);
     return 0;
 }
 
@@ -93,17 +122,13 @@ static void start_thread(struct thread *thread)
     sched_ready(thread);
 }
 
+/* Its space is made; from here on it is known to others. */
 static int give_life(struct process *process, struct process *parent)
 {
-    struct thread *thread;
+    struct thread *thread = make_thread(process, process->mode, process_stub);
 
-    if (space_create(&process->space) < 0)
+    if (!thread)
         return ERR_NO_MEMORY;
-    thread = make_thread(process, process->mode, process_stub);
-    if (!thread) {
-        space_destroy(&process->space);
-        return ERR_NO_MEMORY;
-    }
     process->pid = table_new_pid();
     table_add_process(process);
     process->parent = parent;
@@ -111,6 +136,16 @@ static int give_life(struct process *process, struct process *parent)
         link_append(&parent->children, &process->sibling);
     start_thread(thread);
     return process->pid;
+}
+
+static int give_up(struct process *process, int error)
+{
+    if (process->space.directory) {
+        space_clear(&process->space);
+        space_destroy(&process->space);
+    }
+    heap_give(process);
+    return error;
 }
 
 int process_create(const struct process_order *order, struct process *parent)
@@ -123,21 +158,76 @@ int process_create(const struct process_order *order, struct process *parent)
     process = heap_take(sizeof(*process));
     if (!process)
         return ERR_NO_MEMORY;
-    result = fill(process, order);
+    result = find_program(process, order->path);
+    if (result == 0)
+        result = fill(process, order, parent);
+    if (result == 0)
+        result = space_create(&process->space);
     if (result == 0)
         result = give_life(process, parent);
+    return result < 0 ? give_up(process, result) : result;
+}
+
+/* The code goes by pieces from the creator's pages into those of the new space, which nobody has
+ * loaded. */
+static int copy_code(struct process *process, user_ptr code, uint32_t size)
+{
+    uint32_t pages = (size + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1u);
+    int error = space_add(&process->space, PROGRAM_BASE, pages, 0,
+                          ACCESS_READ | ACCESS_WRITE | ACCESS_EXECUTE, REGION_PROGRAM, true);
+
+    for (uint32_t done = 0; error == 0 && done < size; done += CODE_PIECE) {
+        char piece[CODE_PIECE];
+        uint32_t length = size - done < CODE_PIECE ? size - done : CODE_PIECE;
+        char *page;
+
+        error = user_copy_in(piece, (user_ptr){code.address + done}, length);
+        if (error < 0)
+            break;
+        page = space_open(&process->space, PROGRAM_BASE + done);
+        memcpy(page, piece, length);
+        frame_close(page);
+    }
+    return error;
+}
+
+int process_create_code(const struct process_order *order, user_ptr code, uint32_t size,
+                        uint32_t rights)
+{
+    struct process *parent = process_current();
+    struct process *process;
+    int result = check_order(order, parent);
+
     if (result < 0)
-        heap_give(process);
-    return result;
+        return result;
+    if (size == 0 || size > CODE_SIZE_MAX)
+        return ERR_INVALID;
+    process = heap_take(sizeof(*process));
+    if (!process)
+        return ERR_NO_MEMORY;
+    program_from_code(&process->program, size);
+    process->program.rights = rights;
+    result = fill(process, order, parent);
+    if (result == 0)
+        result = space_create(&process->space);
+    if (result == 0)
+        result = copy_code(process, code, size);
+    if (result == 0)
+        result = give_life(process, parent);
+    return result < 0 ? give_up(process, result) : result;
 }
 
 /* The stack is mapped here, while the creator's space, which is also the thread's, is loaded. */
 static int add_stack(struct thread *thread, uint32_t size)
 {
-    int error = space_add_anywhere(&thread->process->space, size, PAGE_SIZE,
-                                   RIGHT_READ | RIGHT_WRITE, REGION_STACK,
-                                   thread->mode == MODE_USER, &thread->stack_start);
+    struct space *space = &thread->process->space;
+    int error;
 
+    if (thread->mode == MODE_USER)
+        error = space_reserve_anywhere(space, size, PAGE_SIZE, REGION_STACK, &thread->stack_start);
+    else
+        error = space_add_anywhere(space, size, PAGE_SIZE, ACCESS_READ | ACCESS_WRITE,
+                                   REGION_STACK, false, &thread->stack_start);
     if (error == 0)
         thread->stack_size = size;
     return error;
@@ -152,6 +242,8 @@ int thread_spawn(const struct thread_order *order)
 
     if (order->mode != MODE_USER && order->mode != MODE_KERNEL)
         return ERR_INVALID;
+    if (order->mode == MODE_KERNEL && !process_may(RIGHT_RING0))
+        return ERR_NOT_ALLOWED;
     if (order->stack_size > STACK_SIZE_MAX || size < STACK_SIZE_MIN)
         return ERR_INVALID;
     if (!space_user_page(order->entry, false))

@@ -13,6 +13,7 @@
 #define ELF_SEGMENT_LOAD 1
 #define ELF_SEGMENT_DYNAMIC 2
 #define ELF_SEGMENT_INTERPRETER 3
+#define ELF_SEGMENT_NOTE 4
 #define ELF_SECTION_SYMBOLS 2
 #define ELF_SYMBOL_FUNCTION 2
 
@@ -32,6 +33,10 @@ struct elf_segment {
     uint32_t type, offset, address, physical;
     uint32_t file_size, memory_size;
     uint32_t rights, align;
+};
+
+struct elf_note {
+    uint32_t name_size, value_size, type; /* name and value follow, each padded to 4 bytes */
 };
 
 struct elf_section {

@@ -31,8 +31,10 @@ static void orphan_children(struct process *process)
         panic("init (pid 1) has ended with status %d", (int)process->result.status);
     adopt(&process->children, &init->children, init);
     adopt(&process->ended_children, &init->ended_children, init);
-    if (!link_alone(&init->ended_children))
+    if (!link_alone(&init->ended_children)) {
+        event_child_ended(init, ANY_CHILD);
         sched_wake_all(&init->child_ended, 0);
+    }
 }
 
 static void forget_thread(struct thread *thread)
@@ -55,6 +57,7 @@ static void bury_process(struct process *process)
     process->ended = true;
     link_remove(&process->sibling);
     link_append(&parent->ended_children, &process->sibling);
+    event_child_ended(parent, process->pid);
     sched_wake_all(&parent->child_ended, 0);
 }
 
@@ -85,6 +88,7 @@ void thread_leave(int32_t status)
     if (--process->threads_alive == 0) {
         if (!process->ending)
             process_mark_ending(process, ENDED_EXIT, status, thread);
+        timeout_stop(&process->timer.timeout);
         orphan_children(process);
         space_clear(&process->space);
     }
@@ -128,28 +132,8 @@ void process_attention(void)
     sched_attention();
 }
 
-static bool descends_from(const struct process *process, const struct process *ancestor)
-{
-    for (const struct process *p = process->parent; p; p = p->parent)
-        if (p == ancestor)
-            return true;
-    return false;
-}
-
-int process_kill(int32_t pid)
-{
-    struct process *process = process_find(pid);
-
-    if (!process)
-        return ERR_NOT_FOUND;
-    if (!descends_from(process, process_current()))
-        return ERR_NOT_ALLOWED;
-    process_mark_ending(process, ENDED_KILLED, ERR_CANCELLED, NULL);
-    return 0;
-}
-
 /* What is left of a time-out that began at `start`. */
-static uint32_t time_left(uint64_t start, uint32_t timeout_ms)
+uint32_t process_time_left(uint64_t start, uint32_t timeout_ms)
 {
     uint64_t passed = sched_milliseconds() - start;
 
@@ -193,7 +177,7 @@ int process_wait(int32_t pid, struct process_result *result, uint32_t timeout_ms
         }
         if (!exists)
             return ERR_NO_CHILD;
-        error = sched_block(&parent->child_ended, time_left(start, timeout_ms));
+        error = sched_block(&parent->child_ended, process_time_left(start, timeout_ms));
         if (error < 0)
             return error;
     }

@@ -1,6 +1,7 @@
 /* A program's fault ends the program, with one line that says what it did and where. */
 #include "process_private.h"
 
+#include <abi/errors.h>
 #include <hw/x86.h>
 #include <kernel/debug.h>
 #include <lib/format.h>
@@ -16,7 +17,7 @@ static void describe_place(const struct process *process, uint32_t eip, char *te
     uint32_t offset;
     const char *kernel_name;
 
-    if (program_symbol(process->file, eip, name, sizeof(name), &offset)) {
+    if (process->file && program_symbol(process->file, eip, name, sizeof(name), &offset)) {
         format_text(text, room, "0x%08x %s+0x%x", eip, name, offset);
         return;
     }
@@ -62,6 +63,21 @@ static void __attribute__((noreturn)) end_by_fault(struct process *process, cons
     describe_place(process, eip, place, sizeof(place));
     log_plain("%s (pid %d) killed: %s at %s", process->name, (int)process->pid, cause, place);
     process_end(ENDED_FAULT, (int32_t)vector);
+}
+
+/* A page of a stack that was only promised. Where no frame is left for it, that is the program's end:
+ * it cannot be told in any other way. */
+bool process_page_missing(uint32_t fault_address)
+{
+    struct process *process = process_current();
+    int error = space_back(&process->space, fault_address);
+
+    if (error == ERR_NO_MEMORY) {
+        log_plain("%s (pid %d) killed: no memory is left for its stack at 0x%08x", process->name,
+                  (int)process->pid, fault_address);
+        process_end(ENDED_NO_MEMORY, error);
+    }
+    return error == 0;
 }
 
 void process_fault(const struct trap_frame *frame, enum trap_origin origin, uint32_t fault_address)

@@ -16,6 +16,17 @@ void table_remove_thread(struct thread *thread);
 struct thread *thread_find(int32_t id);
 int32_t table_new_pid(void);
 
+/* The process with the smallest pid above that one, or NULL. */
+const struct process *table_process_after(int32_t pid);
+
+/* events.c */
+void events_init(struct process *process);
+void event_child_ended(struct process *parent, int32_t pid);
+void timer_fire(struct timeout *timeout);
+
+/* end.c: what is left of a time-out that began at `start`, by sched_milliseconds. */
+uint32_t process_time_left(uint64_t start, uint32_t timeout_ms);
+
 /* end.c: ends the current thread for good; the last one ends its process. */
 void thread_leave(int32_t status) __attribute__((noreturn));
 

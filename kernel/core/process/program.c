@@ -6,6 +6,12 @@
 #include <kernel/sched.h>
 #include <lib/string.h>
 
+/* A note of rights: the name with its end, padded, and one word. */
+#define RIGHTS_NOTE_VALUE 8
+#define RIGHTS_NOTE_SIZE  (RIGHTS_NOTE_VALUE + 4)
+
+_Static_assert(sizeof(RIGHTS_NOTE_NAME) <= RIGHTS_NOTE_VALUE, "make room for the note's name");
+
 static uint32_t page_down(uint32_t address)
 {
     return address & ~(PAGE_SIZE - 1u);
@@ -20,6 +26,11 @@ static uint32_t page_up(uint32_t address)
 static bool in_file(const struct file *file, uint32_t offset, uint32_t size)
 {
     return offset <= file->size && size <= file->size - offset;
+}
+
+static uint32_t pad(uint32_t size)
+{
+    return (size + 3) & ~3u;
 }
 
 static int check_header(const struct file *file, const struct elf_header *header)
@@ -65,6 +76,35 @@ static bool shares_a_page(const struct program *program, const struct elf_segmen
     return false;
 }
 
+/* A note of ours that declares rights; others are passed over. Nonsense ends the reading: a program
+ * without a declaration has no rights. */
+static void read_notes(const struct file *file, const struct elf_segment *segment,
+                       struct program *program)
+{
+    uint32_t at = 0;
+
+    if (!in_file(file, segment->offset, segment->file_size))
+        return;
+    while (segment->file_size - at >= sizeof(struct elf_note) + RIGHTS_NOTE_SIZE) {
+        struct elf_note note;
+        char contents[RIGHTS_NOTE_SIZE];
+        uint32_t padded;
+
+        file_read(file, segment->offset + at, &note, sizeof(note));
+        at += (uint32_t)sizeof(note);
+        file_read(file, segment->offset + at, contents, sizeof(contents));
+        if (note.type == RIGHTS_NOTE_TYPE && note.name_size == sizeof(RIGHTS_NOTE_NAME) &&
+            note.value_size == sizeof(uint32_t) &&
+            memcmp(contents, RIGHTS_NOTE_NAME, sizeof(RIGHTS_NOTE_NAME)) == 0)
+            memcpy(&program->rights, &contents[RIGHTS_NOTE_VALUE], sizeof(uint32_t));
+        padded = pad(note.name_size) + pad(note.value_size);
+        if (note.name_size > segment->file_size || note.value_size > segment->file_size ||
+            padded > segment->file_size - at)
+            return;
+        at += padded;
+    }
+}
+
 static int add_segment(const struct file *file, const struct elf_segment *segment,
                        struct program *program)
 {
@@ -72,6 +112,8 @@ static int add_segment(const struct file *file, const struct elf_segment *segmen
 
     if (segment->type == ELF_SEGMENT_INTERPRETER || segment->type == ELF_SEGMENT_DYNAMIC)
         return ERR_NOT_ELF;
+    if (segment->type == ELF_SEGMENT_NOTE)
+        read_notes(file, segment, program);
     if (segment->type != ELF_SEGMENT_LOAD || segment->memory_size == 0)
         return 0;
     error = check_segment(file, segment);
@@ -84,7 +126,7 @@ static int add_segment(const struct file *file, const struct elf_segment *segmen
         .memory_size = segment->memory_size,
         .file_offset = segment->offset,
         .file_size = segment->file_size,
-        .rights = segment->rights & (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE),
+        .rights = segment->rights & (ACCESS_READ | ACCESS_WRITE | ACCESS_EXECUTE),
     };
     return 0;
 }
@@ -95,7 +137,7 @@ static bool entry_is_code(const struct program *program)
     for (uint32_t i = 0; i < program->segment_count; i++) {
         const struct program_segment *segment = &program->segments[i];
 
-        if (program->entry >= segment->start && segment->rights & RIGHT_EXECUTE &&
+        if (program->entry >= segment->start && segment->rights & ACCESS_EXECUTE &&
             program->entry - segment->start < segment->file_size)
             return true;
     }
@@ -135,13 +177,25 @@ int program_check(const struct file *file, struct program *program)
     return entry_is_code(program) ? 0 : ERR_BAD_ENTRY;
 }
 
+void program_from_code(struct program *program, uint32_t size)
+{
+    memset(program, 0, sizeof(*program));
+    program->entry = PROGRAM_BASE;
+    program->segment_count = 1;
+    program->segments[0] = (struct program_segment){
+        .start = PROGRAM_BASE,
+        .memory_size = size,
+        .rights = ACCESS_READ | ACCESS_WRITE | ACCESS_EXECUTE,
+    };
+}
+
 /*
  * A page that nobody may write and that the file holds whole is shown where it lies in RAM. The rest of
  * its last page in memory is the file's as well, so the segment must not end in zeroed bytes.
  */
 static bool can_borrow(const struct program_segment *segment)
 {
-    return !(segment->rights & RIGHT_WRITE) && segment->file_size == segment->memory_size &&
+    return !(segment->rights & ACCESS_WRITE) && segment->file_size == segment->memory_size &&
            segment->start % PAGE_SIZE == segment->file_offset % PAGE_SIZE;
 }
 

@@ -10,9 +10,19 @@
 
 static uint32_t machine_tick_hz;
 static uint32_t machine_tsc_khz;
+static phys stub_page; /* every process sees it at KERNEL_STUB_VA */
+
+static void make_stub_page(void)
+{
+    stub_page = frame_take_low(FRAME_KERNEL);
+    if (!stub_page)
+        panic("no memory for the page of the kernel's call stub");
+    arch_fill_stub_page(frame_open_zeroed(stub_page));
+}
 
 void process_set_machine(uint32_t tick_hz, uint32_t tsc_khz)
 {
+    make_stub_page();
     machine_tick_hz = tick_hz;
     machine_tsc_khz = tsc_khz;
 }
@@ -30,7 +40,7 @@ __attribute__((noinline)) void milestone_82_first_thread(void)
 static int map_information(struct process *process)
 {
     struct process_info *info;
-    int error = space_add(&process->space, PROCESS_INFO_VA, PAGE_SIZE, 0, RIGHT_READ, REGION_INFO,
+    int error = space_add(&process->space, PROCESS_INFO_VA, PAGE_SIZE, 0, ACCESS_READ, REGION_INFO,
                           true);
 
     if (error < 0)
@@ -41,6 +51,7 @@ static int map_information(struct process *process)
     info->mode = process->mode;
     info->tick_hz = machine_tick_hz;
     info->tsc_khz = machine_tsc_khz;
+    info->rights = process->rights;
     arch_cpu_features(&info->cpu_features, &info->cpu_features_more);
     text_copy(info->name, process->name, NAME_MAX);
     text_copy(info->arguments, process->arguments, ARGUMENTS_MAX);
@@ -52,8 +63,11 @@ static int map_first_stack(struct process *process, struct thread *thread)
 {
     thread->stack_start = PROCESS_STACK_VA_START - PROCESS_STACK_SIZE;
     thread->stack_size = PROCESS_STACK_SIZE;
+    if (thread->mode == MODE_USER)
+        return space_reserve(&process->space, thread->stack_start, thread->stack_size, PAGE_SIZE,
+                             REGION_STACK);
     return space_add(&process->space, thread->stack_start, thread->stack_size, PAGE_SIZE,
-                     RIGHT_READ | RIGHT_WRITE, REGION_STACK, thread->mode == MODE_USER);
+                     ACCESS_READ | ACCESS_WRITE, REGION_STACK, false);
 }
 
 static void __attribute__((noreturn)) enter(struct thread *thread)
@@ -66,10 +80,15 @@ void process_stub(void)
 {
     struct thread *thread = sched_current();
     struct process *process = thread->process;
-    int error = program_load(process->file, &process->program, &process->space);
+    int error = 0;
 
+    if (process->file)
+        error = program_load(process->file, &process->program, &process->space);
     if (error == 0)
         error = map_information(process);
+    if (error == 0)
+        error = space_add_borrowed(&process->space, KERNEL_STUB_VA, PAGE_SIZE, stub_page,
+                                   ACCESS_READ | ACCESS_EXECUTE, REGION_STUB);
     if (error == 0)
         error = map_first_stack(process, thread);
     if (thread->killed)

@@ -11,6 +11,7 @@ struct table {
 
 static struct table processes;
 static struct table threads;
+static struct link in_order = {&in_order, &in_order}; /* every process, by pid */
 static int32_t last_pid;
 
 static struct link *bucket(struct table *table, int32_t number)
@@ -31,6 +32,7 @@ int32_t table_new_pid(void)
 void table_add_process(struct process *process)
 {
     link_append(bucket(&processes, process->pid), &process->named);
+    link_append(&in_order, &process->all);
     processes.count++;
 }
 
@@ -43,6 +45,7 @@ void table_add_thread(struct thread *thread)
 void table_remove_process(struct process *process)
 {
     link_remove(&process->named);
+    link_remove(&process->all);
     processes.count--;
 }
 
@@ -69,6 +72,17 @@ struct process *process_find(int32_t pid)
         if (process->pid == pid)
             return process;
     }
+    return NULL;
+}
+
+const struct process *table_process_after(int32_t pid)
+{
+    struct process *process = process_find(pid);
+    struct link *link = process ? process->all.next : in_order.next;
+
+    for (; link != &in_order; link = link->next)
+        if (LINK_OWNER(link, struct process, all)->pid > pid)
+            return LINK_OWNER(link, struct process, all);
     return NULL;
 }
 

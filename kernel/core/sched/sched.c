@@ -21,6 +21,7 @@ static struct thread *ended;
 static void (*ended_bury)(struct thread *);
 
 static uint64_t (*now)(void);
+static uint32_t now_units_per_ms;
 static uint64_t switched_at;
 
 struct thread *sched_current(void)
@@ -181,7 +182,7 @@ static void prepare_fields(struct thread *thread, void (*start)(void))
     thread->priority = PRIORITY_NORMAL;
     thread->quantum_ms = QUANTUM_DEFAULT_MS;
     link_init(&thread->run);
-    link_init(&thread->timeout);
+    timeout_init(&thread->timeout, sched_wait_over);
     link_init(&thread->member);
     link_init(&thread->named);
     wait_queue_init(&thread->joiners);
@@ -198,12 +199,20 @@ int sched_prepare(struct thread *thread, uint32_t mode, void (*start)(void))
     return 0;
 }
 
-void sched_start(uint64_t (*time_stamp)(void))
+uint64_t sched_run_microseconds(const struct thread *thread)
+{
+    uint64_t units = thread->run_time + (thread == current ? now() - switched_at : 0);
+
+    return units * 1000 / now_units_per_ms;
+}
+
+void sched_start(uint64_t (*time_stamp)(void), uint32_t units_per_ms)
 {
     for (unsigned level = 0; level < PRIORITY_LEVELS; level++)
         link_init(&ready[level]);
     timeouts_start();
     now = time_stamp;
+    now_units_per_ms = units_per_ms;
     switched_at = now();
 
     prepare_fields(&first_thread, NULL);

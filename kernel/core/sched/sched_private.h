@@ -15,4 +15,7 @@ void sched_mark_killed(struct thread *thread);
 
 void timeouts_start(void);
 
+/* What ends a thread's wait when its time-out comes. */
+void sched_wait_over(struct timeout *timeout);
+
 #endif

@@ -1,6 +1,6 @@
 /*
- * Blocking: wait queues, and time-outs in a timing wheel of one slot a millisecond. A thread whose
- * deadline is further away than one turn of the wheel is passed over until its turn comes.
+ * Blocking: wait queues, and time-outs in a timing wheel of one slot a millisecond. What is further
+ * away than one turn of the wheel is passed over until its turn comes.
  */
 #include "sched_private.h"
 
@@ -25,9 +25,32 @@ void wait_queue_init(struct wait_queue *queue)
 static void wake(struct thread *thread, int result)
 {
     link_remove(&thread->run);
-    link_remove(&thread->timeout);
+    timeout_stop(&thread->timeout);
     thread->wait_result = result;
     sched_ready(thread);
+}
+
+void timeout_init(struct timeout *timeout, void (*fire)(struct timeout *timeout))
+{
+    link_init(&timeout->link);
+    timeout->fire = fire;
+}
+
+/* The running millisecond has partly gone: one more makes "at least that long" true. */
+void timeout_start(struct timeout *timeout, uint32_t delay_ms)
+{
+    timeout->deadline_ms = wheel_ms + delay_ms + 1;
+    link_append(&wheel[timeout->deadline_ms % WHEEL_SLOTS], &timeout->link);
+}
+
+void timeout_stop(struct timeout *timeout)
+{
+    link_remove(&timeout->link);
+}
+
+void sched_wait_over(struct timeout *timeout)
+{
+    wake(LINK_OWNER(timeout, struct thread, timeout), ERR_TIMED_OUT);
 }
 
 int sched_block(struct wait_queue *queue, uint32_t timeout_ms)
@@ -40,11 +63,8 @@ int sched_block(struct wait_queue *queue, uint32_t timeout_ms)
         return ERR_TIMED_OUT;
     if (queue)
         link_append(&queue->waiters, &thread->run);
-    if (timeout_ms != WAIT_FOREVER) {
-        /* The running millisecond has partly gone: one more makes "at least that long" true. */
-        thread->deadline_ms = wheel_ms + timeout_ms + 1;
-        link_append(&wheel[thread->deadline_ms % WHEEL_SLOTS], &thread->timeout);
-    }
+    if (timeout_ms != WAIT_FOREVER)
+        timeout_start(&thread->timeout, timeout_ms);
     sched_suspend();
     return thread->wait_result;
 }
@@ -82,10 +102,12 @@ static void serve_slot(uint64_t milliseconds)
 {
     LINK_EACH(&wheel[milliseconds % WHEEL_SLOTS], item, following)
     {
-        struct thread *thread = LINK_OWNER(item, struct thread, timeout);
+        struct timeout *timeout = LINK_OWNER(item, struct timeout, link);
 
-        if (thread->deadline_ms <= milliseconds)
-            wake(thread, ERR_TIMED_OUT);
+        if (timeout->deadline_ms <= milliseconds) {
+            timeout_stop(timeout);
+            timeout->fire(timeout);
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 /* System calls about console, files, time and power. */
 #include <kernel/files.h>
+#include <kernel/process.h>
 #include <kernel/syscall.h>
 #include <lib/string.h>
 
@@ -108,11 +109,35 @@ int32_t syscall_clock_now(user_ptr microseconds)
     return user_copy_out(microseconds, &now, sizeof(now));
 }
 
+int32_t syscall_milestone_info(uint32_t index, user_ptr status)
+{
+    struct milestone_status found = {0};
+
+    if (!services.milestone(index, &found))
+        return ERR_NOT_FOUND;
+    return user_copy_out(status, &found, sizeof(found));
+}
+
+int32_t syscall_test_fail_memory(uint32_t after)
+{
+    if (!services.tests_allowed)
+        return ERR_NOT_ALLOWED;
+    memory_fail_after(after);
+    return 0;
+}
+
+int32_t syscall_console_foreground(int32_t pid)
+{
+    return process_set_foreground(pid);
+}
+
 int32_t syscall_power(uint32_t action)
 {
+    if (action != POWER_OFF && action != POWER_RESTART)
+        return ERR_INVALID;
+    if (!process_may(RIGHT_POWER))
+        return ERR_NOT_ALLOWED;
     if (action == POWER_OFF)
         services.power_off();
-    if (action == POWER_RESTART)
-        services.power_restart();
-    return ERR_INVALID;
+    services.power_restart();
 }

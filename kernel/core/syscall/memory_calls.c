@@ -15,7 +15,7 @@ uint32_t syscall_memory_map(uint32_t size, uint32_t rights)
     int error;
 
     if (!rounds_to_pages(size, &size) || rights == 0 ||
-        rights & ~(uint32_t)(RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE))
+        rights & ~(uint32_t)(ACCESS_READ | ACCESS_WRITE | ACCESS_EXECUTE))
         return (uint32_t)ERR_INVALID;
     error = space_add_anywhere(space, size, 0, rights, REGION_MEMORY, true, &start);
     if (error < 0)

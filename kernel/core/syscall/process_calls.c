@@ -53,6 +53,92 @@ int32_t syscall_process_kill(int32_t pid)
     return process_kill(pid);
 }
 
+int32_t syscall_process_create_code(user_ptr order)
+{
+    char name[NAME_MAX];
+    char arguments[ARGUMENTS_MAX];
+    struct code_order given;
+    struct process_order checked;
+    int error = user_copy_in(&given, order, sizeof(given));
+
+    if (error == 0)
+        error = user_copy_text(name, (user_ptr){given.name}, sizeof(name));
+    if (error == 0)
+        error = user_copy_text(arguments, (user_ptr){given.arguments}, sizeof(arguments));
+    if (error < 0)
+        return error;
+    checked = (struct process_order){
+        .path = name,
+        .arguments = arguments,
+        .priority = given.priority,
+        .quantum_ms = given.quantum_ms,
+        .mode = given.mode,
+    };
+    return process_create_code(&checked, (user_ptr){given.code}, given.code_size, given.rights);
+}
+
+int32_t syscall_process_abort(void)
+{
+    process_abort();
+}
+
+int32_t syscall_process_next(int32_t pid, user_ptr status)
+{
+    struct process_status found;
+    int next = process_describe_next(pid, &found);
+    int error = next < 0 ? next : user_copy_out(status, &found, sizeof(found));
+
+    return error < 0 ? error : next;
+}
+
+int32_t syscall_thread_next(int32_t pid, int32_t thread, user_ptr status)
+{
+    struct thread_status found;
+    int next = thread_describe_next(pid, thread, &found);
+    int error = next < 0 ? next : user_copy_out(status, &found, sizeof(found));
+
+    return error < 0 ? error : next;
+}
+
+int32_t syscall_region_next(int32_t pid, uint32_t address, user_ptr status)
+{
+    struct region_status found;
+    int error = region_describe_next(pid, address, &found);
+
+    return error < 0 ? error : user_copy_out(status, &found, sizeof(found));
+}
+
+int32_t syscall_rights_drop(uint32_t rights)
+{
+    return process_drop_rights(rights);
+}
+
+/* The event's address is tried first: an event that was taken cannot be put back. */
+int32_t syscall_event_wait(user_ptr event, uint32_t timeout_ms)
+{
+    struct event found = {0};
+    int error = user_copy_out(event, &found, sizeof(found));
+
+    if (error == 0)
+        error = event_take(&found, timeout_ms);
+    return error < 0 ? error : user_copy_out(event, &found, sizeof(found));
+}
+
+int32_t syscall_event_send(int32_t pid, uint32_t value)
+{
+    struct process *process = process_find(pid);
+
+    if (!process || process->ended)
+        return ERR_NOT_FOUND;
+    return event_put(process, EVENT_USER, process_current()->pid, value);
+}
+
+int32_t syscall_timer_set(uint32_t delay_ms, uint32_t period_ms, uint32_t value)
+{
+    timer_set(delay_ms, period_ms, value);
+    return 0;
+}
+
 int32_t syscall_thread_create(uint32_t entry, uint32_t eax, uint32_t edx, uint32_t stack_size,
                               uint32_t mode)
 {

@@ -4,6 +4,8 @@
 #include <megha/check.h>
 #include <string.h>
 
+PROGRAM_RIGHTS(RIGHT_RING0);
+
 #define PATH    "/apps/bad_arguments"
 #define KERNEL  ((void *)0xC0100000)
 #define LAST    ((void *)0xFFFFFFFC)

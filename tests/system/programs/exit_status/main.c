@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+PROGRAM_RIGHTS(RIGHT_RING0);
+
 #define PATH       "/apps/exit_status"
 #define STACK_SIZE 0x2000
 

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+PROGRAM_RIGHTS(RIGHT_RING0);
+
 #define PATH  "/apps/faults"
 #define CRASH "/apps/crash"
 

@@ -2,6 +2,8 @@
 #include <megha.h>
 #include <megha/check.h>
 
+PROGRAM_RIGHTS(RIGHT_RING0);
+
 #define EFLAGS_TF   (1u << 8)
 #define EFLAGS_IF   (1u << 9)
 #define EFLAGS_DF   (1u << 10)

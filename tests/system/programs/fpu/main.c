@@ -6,6 +6,8 @@
 #include <megha/check.h>
 #include <string.h>
 
+PROGRAM_RIGHTS(RIGHT_RING0);
+
 #define PATH             "/apps/fpu"
 #define STACK_SIZE       0x4000
 #define ROUNDS           400

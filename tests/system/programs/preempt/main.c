@@ -3,6 +3,8 @@
 #include <megha/check.h>
 #include <string.h>
 
+PROGRAM_RIGHTS(RIGHT_RING0);
+
 #define PATH        "/apps/preempt"
 #define WORK        10000000u /* turns, a few quantums */
 #define PATIENCE_US 10000000u

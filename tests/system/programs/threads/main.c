@@ -4,6 +4,8 @@
 #include <megha/lock.h>
 #include <stddef.h>
 
+PROGRAM_RIGHTS(RIGHT_RING0);
+
 #define STACK_SIZE  0x4000
 #define MANY        8
 #define ADDITIONS   2000

@@ -2,6 +2,8 @@
 #include <megha.h>
 #include <megha/check.h>
 
+PROGRAM_RIGHTS(RIGHT_RING0);
+
 #define PATH   "/apps/yields"
 #define YIELDS 500
 

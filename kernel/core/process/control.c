@@ -1,0 +1,91 @@
+/* Who may end whom, who holds which right, and what Ctrl-C ends. */
+#include "process_private.h"
+
+#include <abi/errors.h>
+#include <kernel/debug.h>
+
+static int32_t console_owner; /* pid of the process whose child is in the foreground; 0: nobody */
+static int32_t foreground;    /* pid; 0: nobody */
+
+static bool descends_from(const struct process *process, const struct process *ancestor)
+{
+    for (const struct process *p = process->parent; p; p = p->parent)
+        if (p == ancestor)
+            return true;
+    return false;
+}
+
+bool process_may(uint32_t right)
+{
+    return (process_current()->rights & right) != 0;
+}
+
+int process_kill(int32_t pid)
+{
+    struct process *process = process_find(pid);
+
+    if (!process)
+        return ERR_NOT_FOUND;
+    if (process->parent == NULL) /* init: nothing would be left to wait for orphans */
+        return ERR_NOT_ALLOWED;
+    if (!descends_from(process, process_current()) && !process_may(RIGHT_KILL_ANY))
+        return ERR_NOT_ALLOWED;
+    process_mark_ending(process, ENDED_KILLED, ERR_CANCELLED, NULL);
+    return 0;
+}
+
+static bool has_ring0_thread(struct process *process)
+{
+    LINK_EACH(&process->threads, item, following)
+    {
+        const struct thread *thread = LINK_OWNER(item, struct thread, member);
+
+        if (thread->mode == MODE_KERNEL && thread->state != THREAD_ENDED)
+            return true;
+    }
+    return false;
+}
+
+int process_drop_rights(uint32_t rights)
+{
+    struct process *process = process_current();
+
+    if (rights & ~(uint32_t)RIGHTS_ALL)
+        return ERR_INVALID;
+    if (rights & RIGHT_RING0 && has_ring0_thread(process))
+        return ERR_BUSY;
+    process->rights &= ~rights;
+    return (int)process->rights;
+}
+
+int process_set_foreground(int32_t pid)
+{
+    struct process *owner = process_current();
+    const struct process *child = process_find(pid);
+
+    if (console_owner != owner->pid && process_find(console_owner))
+        return ERR_NOT_ALLOWED;
+    if (pid != 0 && (!child || child->parent != owner))
+        return ERR_NO_CHILD;
+    console_owner = owner->pid;
+    foreground = pid;
+    return 0;
+}
+
+bool process_interrupt(void)
+{
+    struct process *process = foreground ? process_find(foreground) : NULL;
+
+    if (!process || process->ended)
+        return false;
+    process_mark_ending(process, ENDED_KILLED, ERR_CANCELLED, NULL);
+    return true;
+}
+
+void process_abort(void)
+{
+    const struct process *process = process_current();
+
+    log_plain("%s (pid %d) aborted", process->name, (int)process->pid);
+    process_end(ENDED_ABORT, ERR_CANCELLED);
+}

@@ -1,0 +1,100 @@
+/*
+ * Events: what a process is told without asking each time. The queue is bounded: equal events that wait
+ * together are one with a count, and what finds no room is refused, or, where it may not be lost,
+ * told less exactly.
+ */
+#include "process_private.h"
+
+#include <abi/errors.h>
+
+void events_init(struct process *process)
+{
+    wait_queue_init(&process->events.waiters);
+    timeout_init(&process->timer.timeout, timer_fire);
+}
+
+static struct event *find_equal(struct event_queue *queue, uint32_t kind, int32_t source,
+                                uint32_t value)
+{
+    for (uint32_t i = 0; i < queue->count; i++) {
+        struct event *event = &queue->events[i];
+
+        if (event->kind == kind && event->source == source && event->value == value)
+            return event;
+    }
+    return NULL;
+}
+
+int event_put(struct process *process, uint32_t kind, int32_t source, uint32_t value)
+{
+    struct event_queue *queue = &process->events;
+    struct event *event = find_equal(queue, kind, source, value);
+
+    if (event) {
+        event->count++;
+        return 0;
+    }
+    if (queue->count == EVENTS_MAX)
+        return ERR_LIMIT;
+    queue->events[queue->count++] =
+        (struct event){.kind = kind, .source = source, .value = value, .count = 1};
+    sched_wake_one(&queue->waiters, 0);
+    return 0;
+}
+
+/* The last place of a full queue tells of a child that ended without saying which: process_wait with
+ * ANY_CHILD does. */
+void event_child_ended(struct process *parent, int32_t pid)
+{
+    struct event_queue *queue = &parent->events;
+
+    if (event_put(parent, EVENT_CHILD_ENDED, pid, 0) == 0)
+        return;
+    queue->events[EVENTS_MAX - 1] =
+        (struct event){.kind = EVENT_CHILD_ENDED, .source = ANY_CHILD, .count = 1};
+}
+
+static void take_first(struct event_queue *queue, struct event *event)
+{
+    *event = queue->events[0];
+    queue->count--;
+    for (uint32_t i = 0; i < queue->count; i++)
+        queue->events[i] = queue->events[i + 1];
+}
+
+int event_take(struct event *event, uint32_t timeout_ms)
+{
+    struct event_queue *queue = &process_current()->events;
+    uint64_t start = sched_milliseconds();
+
+    while (queue->count == 0) {
+        int error = sched_block(&queue->waiters, process_time_left(start, timeout_ms));
+
+        if (error < 0)
+            return error;
+    }
+    take_first(queue, event);
+    return 0;
+}
+
+/* In interrupt context. A timer that finds the queue full is not told; the next period tries again. */
+void timer_fire(struct timeout *timeout)
+{
+    struct timer *timer = LINK_OWNER(timeout, struct timer, timeout);
+    struct process *process = LINK_OWNER(timer, struct process, timer);
+
+    (void)event_put(process, EVENT_TIMER, 0, timer->value);
+    if (timer->period_ms)
+        timeout_start(timeout, timer->period_ms - 1);
+}
+
+void timer_set(uint32_t delay_ms, uint32_t period_ms, uint32_t value)
+{
+    struct timer *timer = &process_current()->timer;
+
+    timeout_stop(&timer->timeout);
+    timer->period_ms = period_ms;
+    timer->value = value;
+    if (delay_ms)
+        timeout_start(&timer->timeout, delay_ms);
+}
