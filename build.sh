@@ -185,7 +185,7 @@ image() {
 # Bochs in a window, with our bochsrc, a file of debugger commands, and more options.
 bochs_window() {
     local status=0
-    setpriv --pdeathsig TERM bochs -q -unlock -f bochsrc -rc "$1" 'display_library: x' "${@:2}" 2>build/bochs.err || status=$?
+    setpriv --pdeathsig KILL bochs -q -unlock -f bochsrc -rc "$1" 'display_library: x' "${@:2}" 2>build/bochs.err || status=$?
     # A machine that switches itself off counts as a panic of Bochs, too.
     [[ $status == 0 ]] || ! grep '^[0-9]*p' build/bochs.log | grep -v 'shutdown requested'
 }
