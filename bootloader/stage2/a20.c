@@ -1,4 +1,5 @@
-/* Address line 20 (a20.h). Each way is followed by a check, because none of them reports honestly. */
+/* Address line 20 (a20.h). Each way is followed by a check, because none of them reports honestly.
+ */
 #include "a20.h"
 
 #include <boot/info.h>
@@ -7,13 +8,13 @@
 #include "bios.h"
 #include "io.h"
 
-#define MIB               0x100000u
-#define PORT_92           0x92 /* system control port A of the PS/2 */
-#define PORT_92_RESET     0x01
-#define PORT_92_A20       0x02
-#define KEYBOARD_POLLS    100000 /* about 0.1 s */
-#define SETTLE_CHECKS     1000   /* the line follows the controller after some microseconds */
-#define A20_BIOS_ENABLE   0x2401 /* INT 15h */
+#define MIB             0x100000u
+#define PORT_92         0x92 /* system control port A of the PS/2 */
+#define PORT_92_RESET   0x01
+#define PORT_92_A20     0x02
+#define KEYBOARD_POLLS  100000 /* about 0.1 s */
+#define SETTLE_CHECKS   1000   /* the line follows the controller after some microseconds */
+#define A20_BIOS_ENABLE 0x2401 /* INT 15h */
 
 static uint32_t method_that_worked;
 

@@ -12,7 +12,7 @@
 #define BDA_TICKS         0x46C
 #define MICROS_PER_TICK   54925u /* 65536 / PIT_HZ */
 #define TICKS_PER_DAY     0x1800B0u
-#define CALIBRATION_COUNT 1193u  /* of PIT_HZ: a millisecond */
+#define CALIBRATION_COUNT 1193u /* of PIT_HZ: a millisecond */
 #define CALIBRATION_POLLS 100000
 
 static bool has_tsc;

@@ -119,12 +119,14 @@ static bool is_path_list(struct piece value)
 static void set_text(char *to, struct piece value, unsigned line, const char *name)
 {
     if (value.size >= BOOT_TEXT_MAX) {
-        log_warning("%s line %u: the value of `%s` has %u characters, and %u is the limit; the line "
-                    "is ignored",
-                    CONFIG_PATH, line, name, (unsigned)value.size, BOOT_TEXT_MAX - 1);
+        log_warning(
+            "%s line %u: the value of `%s` has %u characters, and %u is the limit; the line "
+            "is ignored",
+            CONFIG_PATH, line, name, (unsigned)value.size, BOOT_TEXT_MAX - 1);
     } else if (!is_path_list(value)) {
-        log_warning("%s line %u: `%s` is no path for `%s`: a path begins with /; the line is ignored",
-                    CONFIG_PATH, line, shown(value), name);
+        log_warning(
+            "%s line %u: `%s` is no path for `%s`: a path begins with /; the line is ignored",
+            CONFIG_PATH, line, shown(value), name);
     } else {
         memcpy(to, value.start, value.size);
         to[value.size] = '\0';
@@ -154,8 +156,7 @@ static void set(struct boot_config *config, const struct key *key, struct piece 
 }
 
 /* Bit i of `seen`: key i stood in an earlier line. */
-static void parse_line(struct boot_config *config, struct piece text, unsigned line,
-                       uint32_t *seen)
+static void parse_line(struct boot_config *config, struct piece text, unsigned line, uint32_t *seen)
 {
     struct piece name, value, comment;
     bool has_value;

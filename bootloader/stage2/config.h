@@ -11,8 +11,8 @@
 void config_defaults(struct boot_config *config);
 
 /*
- * Reads `key = value` lines. What is not understood is a warning with its line number, and the value
- * stays as it was.
+ * Reads `key = value` lines. What is not understood is a warning with its line number, and the
+ * value stays as it was.
  */
 void config_parse(struct boot_config *config, const char *text, size_t size);
 

@@ -53,8 +53,7 @@ static void ask_geometry(void)
 
 static void ask_edd(void)
 {
-    struct bios_registers registers = {
-        .eax = DISK_EDD_ASK, .ebx = EDD_ASK_BX, .edx = disk.drive};
+    struct bios_registers registers = {.eax = DISK_EDD_ASK, .ebx = EDD_ASK_BX, .edx = disk.drive};
 
     bios_call(DISK_BIOS, &registers);
     if (!bios_failed(&registers) && (uint16_t)registers.ebx == EDD_ANSWER_BX &&
@@ -164,8 +163,8 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 /* How many sectors one call may read. */
 static uint32_t call_limit(uint32_t lba, const void *to)
 {
-    uint32_t limit = smaller(BOUNCE_SECTORS,
-                             (DMA_LINE - (uint32_t)((uintptr_t)to % DMA_LINE)) / SECTOR_SIZE);
+    uint32_t limit =
+        smaller(BOUNCE_SECTORS, (DMA_LINE - (uint32_t)((uintptr_t)to % DMA_LINE)) / SECTOR_SIZE);
 
     /* Not across a track's end: floppy-like BIOSes do not follow. */
     if (disk.method == READ_CHS && disk.sectors_per_track)
@@ -219,15 +218,17 @@ int disk_read(uint32_t lba, uint32_t count, void *to)
 void disk_describe_failure(char *text, uint32_t room)
 {
     if (disk.bad_status == DISK_NO_GEOMETRY)
-        format_text(text, room,
-                    "sector (LBA) %u of drive %02Xh cannot be read: the BIOS offers neither EDD nor a "
-                    "usable geometry",
-                    disk.bad_lba, disk.drive);
+        format_text(
+            text, room,
+            "sector (LBA) %u of drive %02Xh cannot be read: the BIOS offers neither EDD nor a "
+            "usable geometry",
+            disk.bad_lba, disk.drive);
     else if (disk.bad_status == DISK_BEYOND_CHS)
-        format_text(text, room,
-                    "sector (LBA) %u of drive %02Xh cannot be read: it lies behind cylinder %u, and "
-                    "the BIOS offers no EDD",
-                    disk.bad_lba, disk.drive, BOOT_CYLINDER_MAX);
+        format_text(
+            text, room,
+            "sector (LBA) %u of drive %02Xh cannot be read: it lies behind cylinder %u, and "
+            "the BIOS offers no EDD",
+            disk.bad_lba, disk.drive, BOOT_CYLINDER_MAX);
     else
         format_text(text, room,
                     "sector (LBA) %u of drive %02Xh cannot be read: the BIOS status is %02Xh",

@@ -1,4 +1,5 @@
-/* The boot drive: sectors by INT 13h, with retries and fall-backs. Runs on the host with a fake BIOS. */
+/* The boot drive: sectors by INT 13h, with retries and fall-backs. Runs on the host with a fake
+ * BIOS. */
 #ifndef DISK_H
 #define DISK_H
 
@@ -32,9 +33,9 @@ extern struct disk disk;
 void disk_start(const struct stage1_record *record);
 
 /*
- * Reads `count` sectors from `lba` on into memory below 1 MiB, at an even address. Every call of the
- * BIOS is tried three times; a block that fails is read sector by sector, and a sector that EDD does
- * not give by CHS. Returns 0, or ERR_NO_DEVICE with disk.bad_lba and disk.bad_status set.
+ * Reads `count` sectors from `lba` on into memory below 1 MiB, at an even address. Every call of
+ * the BIOS is tried three times; a block that fails is read sector by sector, and a sector that EDD
+ * does not give by CHS. Returns 0, or ERR_NO_DEVICE with disk.bad_lba and disk.bad_status set.
  */
 int disk_read(uint32_t lba, uint32_t count, void *to);
 

@@ -8,7 +8,7 @@
 #include "fat_name.h"
 #include "log.h"
 
-#define CLUSTERS_MIN      4085 /* fewer are FAT12 */
+#define CLUSTERS_MIN      4085  /* fewer are FAT12 */
 #define CLUSTERS_MAX      65524 /* more are FAT32 */
 #define FIRST_CLUSTER     2
 #define CACHE_SECTORS     (DIRECTORY_SIZE / 2 / SECTOR_SIZE)
@@ -67,7 +67,8 @@ const char *fat_describe(int result)
 static int take_layout(struct fat_volume *volume, const struct boot_record *record,
                        uint32_t partition_sectors)
 {
-    uint32_t total = word(record->sectors_16) ? word(record->sectors_16) : dword(record->sectors_32);
+    uint32_t total =
+        word(record->sectors_16) ? word(record->sectors_16) : dword(record->sectors_32);
     uint32_t reserved = word(record->reserved_sectors);
     uint32_t root_entries = word(record->root_entries);
     uint32_t cluster = record->cluster_sectors;
@@ -75,8 +76,8 @@ static int take_layout(struct fat_volume *volume, const struct boot_record *reco
 
     volume->fat_copies = record->fat_copies;
     volume->fat_size = word(record->fat_size);
-    if (word(record->signature) != 0xAA55 || word(record->sector_size) != SECTOR_SIZE ||
-        !cluster || cluster & (cluster - 1) || !reserved || !total || !volume->fat_copies ||
+    if (word(record->signature) != 0xAA55 || word(record->sector_size) != SECTOR_SIZE || !cluster ||
+        cluster & (cluster - 1) || !reserved || !total || !volume->fat_copies ||
         volume->fat_copies > 2)
         return FAT_NO_BOOT_RECORD;
     if (!volume->fat_size || !root_entries)
@@ -131,7 +132,8 @@ int fat_mount(struct fat_volume *volume, uint32_t lba, uint32_t sectors, struct 
     return FAT_OK;
 }
 
-/* ---- Chains ------------------------------------------------------------------------------------ */
+/* ---- Chains ------------------------------------------------------------------------------------
+ */
 
 static bool in_volume(const struct fat_volume *volume, uint32_t cluster)
 {
@@ -172,7 +174,8 @@ static uint32_t smaller(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-/* ---- Files ------------------------------------------------------------------------------------- */
+/* ---- Files -------------------------------------------------------------------------------------
+ */
 
 /* Reads `size` bytes from `lba` on, and passes them to the sink. */
 static int read_run(struct fat_volume *volume, uint32_t lba, uint32_t size, fat_sink sink,
@@ -192,8 +195,7 @@ static int read_run(struct fat_volume *volume, uint32_t lba, uint32_t size, fat_
     return FAT_OK;
 }
 
-int fat_read(struct fat_volume *volume, const struct fat_entry *entry, fat_sink sink,
-             void *context)
+int fat_read(struct fat_volume *volume, const struct fat_entry *entry, fat_sink sink, void *context)
 {
     uint32_t cluster_size = volume->cluster_sectors * SECTOR_SIZE;
     uint32_t clusters = entry->size / cluster_size + (entry->size % cluster_size != 0);
@@ -217,7 +219,8 @@ int fat_read(struct fat_volume *volume, const struct fat_entry *entry, fat_sink 
     return FAT_OK;
 }
 
-/* ---- Folders ----------------------------------------------------------------------------------- */
+/* ---- Folders -----------------------------------------------------------------------------------
+ */
 
 /* A folder that is being listed. */
 struct listing {

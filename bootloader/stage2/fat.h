@@ -23,18 +23,18 @@ enum fat_result {
     FAT_OK = 0,
     FAT_UNREADABLE = -1,
     FAT_NOT_FOUND = -2,
-    FAT_BAD_CHAIN = -3,     /* leaves the volume, loops or ends too early */
+    FAT_BAD_CHAIN = -3,      /* leaves the volume, loops or ends too early */
     FAT_NO_BOOT_RECORD = -4, /* no signature or no sensible parameters */
-    FAT_NOT_FAT16 = -5,     /* the number of clusters makes it FAT12 or FAT32 */
-    FAT_TOO_LARGE = -6,     /* larger than its partition */
-    FAT_STOPPED = -7        /* the callback said stop */
+    FAT_NOT_FAT16 = -5,      /* the number of clusters makes it FAT12 or FAT32 */
+    FAT_TOO_LARGE = -6,      /* larger than its partition */
+    FAT_STOPPED = -7         /* the callback said stop */
 };
 
 /* Memory for the volume; all of it is filled by disk_read(). */
 struct fat_memory {
-    void *bounce;     /* BOUNCE_SECTORS sectors */
-    uint16_t *fat;    /* FAT_SIZE bytes */
-    void *directory;  /* DIRECTORY_SIZE bytes: half for the root, half for other folders */
+    void *bounce;    /* BOUNCE_SECTORS sectors */
+    uint16_t *fat;   /* FAT_SIZE bytes */
+    void *directory; /* DIRECTORY_SIZE bytes: half for the root, half for other folders */
 };
 
 struct fat_cache {

@@ -9,8 +9,7 @@
 #define LOWER_EXTENSION 0x10
 
 /* Where the 13 characters of a piece lie in its 32 bytes. */
-static const uint8_t letter_offsets[LONG_LETTERS] = {1,  3,  5,  7,  9,  14, 16,
-                                                     18, 20, 22, 24, 28, 30};
+static const uint8_t letter_offsets[LONG_LETTERS] = {1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30};
 
 static uint8_t short_checksum(const uint8_t *name)
 {

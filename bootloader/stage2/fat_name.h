@@ -1,4 +1,5 @@
-/* Names in FAT directories: short ones, and long ones that lie in entries before theirs [FATGEN]. */
+/* Names in FAT directories: short ones, and long ones that lie in entries before theirs [FATGEN].
+ */
 #ifndef FAT_NAME_H
 #define FAT_NAME_H
 

@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 /*
- * Says `Megha cannot start: ` and what failed, then the advice, on screen and serial port; waits for
- * a key and restarts. The advice is a sentence.
+ * Says `Megha cannot start: ` and what failed, then the advice, on screen and serial port; waits
+ * for a key and restarts. The advice is a sentence.
  */
 _Noreturn void fatal(const char *advice, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -17,7 +17,8 @@ static inline void out8(uint16_t port, uint8_t value)
     __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
 }
 
-/* BIOS data at this address. The compiler takes a low constant for a NULL plus offset, and warns. */
+/* BIOS data at this address. The compiler takes a low constant for a NULL plus offset, and warns.
+ */
 static inline const volatile void *bios_data(uintptr_t address)
 {
     __asm__("" : "+r"(address));

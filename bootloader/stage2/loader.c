@@ -14,9 +14,9 @@
 #include "log.h"
 #include "partition.h"
 
-#define REASON_MAX   160
-#define ADVICE_COPY  "Copy the file onto the stick again."
-#define ADVICE_MARK  "Mark the FAT16 partition, and no other, as active; or write the image again."
+#define REASON_MAX  160
+#define ADVICE_COPY "Copy the file onto the stick again."
+#define ADVICE_MARK "Mark the FAT16 partition, and no other, as active; or write the image again."
 
 /* Why an operation on the volume failed, as a part of a sentence. */
 static const char *reason(int result)
@@ -29,7 +29,8 @@ static const char *reason(int result)
     return text;
 }
 
-/* ---- The volume -------------------------------------------------------------------------------- */
+/* ---- The volume --------------------------------------------------------------------------------
+ */
 
 static struct partition find_partition(void)
 {
@@ -71,7 +72,8 @@ void loader_mount(struct fat_volume *volume)
               fat_describe(result));
 }
 
-/* ---- boot.cfg ---------------------------------------------------------------------------------- */
+/* ---- boot.cfg ----------------------------------------------------------------------------------
+ */
 
 static bool configure(void *context, const void *data, uint32_t size)
 {
@@ -99,7 +101,8 @@ void loader_configure(struct fat_volume *volume)
     log_set_verbose(boot_info->config.verbose);
 }
 
-/* ---- The kernel -------------------------------------------------------------------------------- */
+/* ---- The kernel --------------------------------------------------------------------------------
+ */
 
 /* Copies a file's bytes to where it goes. */
 struct copy {
@@ -201,7 +204,8 @@ void loader_load_kernel(struct fat_volume *volume, struct memory_map *map)
              header->build_id);
 }
 
-/* ---- The files --------------------------------------------------------------------------------- */
+/* ---- The files ---------------------------------------------------------------------------------
+ */
 
 /* The folder that is being loaded. */
 struct folder_load {
@@ -250,7 +254,8 @@ static void load_file(struct folder_load *load, const struct fat_entry *entry,
     log_verbose("%s: %u bytes at 0x%X", file->path, file->size, address);
 }
 
-/* What other systems leave on a stick is no program: hidden files and those that begin with a dot. */
+/* What other systems leave on a stick is no program: hidden files and those that begin with a dot.
+ */
 static bool visit_file(void *context, const struct fat_entry *entry)
 {
     struct folder_load *load = context;

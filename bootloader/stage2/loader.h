@@ -14,7 +14,8 @@ void loader_configure(struct fat_volume *volume);
 /* Loads and verifies the kernel that boot.cfg names; whatever prevents that is fatal. */
 void loader_load_kernel(struct fat_volume *volume, struct memory_map *map);
 
-/* Loads every file of the folders that boot.cfg names; a file that cannot be loaded is a warning. */
+/* Loads every file of the folders that boot.cfg names; a file that cannot be loaded is a warning.
+ */
 void loader_load_files(struct fat_volume *volume, struct memory_map *map);
 
 #endif

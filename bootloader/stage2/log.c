@@ -22,8 +22,7 @@ void log_pump(void)
     uint32_t waiting = boot_info->log_size - boot_info->log_sent;
 
     if (waiting)
-        boot_info->log_sent +=
-            (uint32_t)serial_push(boot_info->log + boot_info->log_sent, waiting);
+        boot_info->log_sent += (uint32_t)serial_push(boot_info->log + boot_info->log_sent, waiting);
 }
 
 void log_flush(void)

@@ -21,12 +21,12 @@
 #include "screen.h"
 #include "serial.h"
 
-#define KIB               1024u
-#define MIB               (1024u * KIB)
-#define FIRMWARE_SHARE    (256 * KIB) /* what a BIOS may keep of the RAM above 1 MiB */
-#define PARAMETER_BLOCK   (STAGE1_BASE + 3)
-#define PARAMETERS_SIZE   87 /* up to stage 1's code */
-#define CONVENTIONAL_END  0xA0000u
+#define KIB              1024u
+#define MIB              (1024u * KIB)
+#define FIRMWARE_SHARE   (256 * KIB) /* what a BIOS may keep of the RAM above 1 MiB */
+#define PARAMETER_BLOCK  (STAGE1_BASE + 3)
+#define PARAMETERS_SIZE  87 /* up to stage 1's code */
+#define CONVENTIONAL_END 0xA0000u
 
 void stage2_main(void);
 
@@ -104,13 +104,13 @@ static void read_memory_map(void)
     memory_map_add_raw(&map, boot_info->raw, boot_info->raw_count);
     add_known_ranges();
     extended = memory_map_free(&map, MIB, UINT64_MAX);
-    log_line("%u KiB of memory are free above 1 MiB, by INT 15h %s",
-             (uint32_t)(extended / KIB),
+    log_line("%u KiB of memory are free above 1 MiB, by INT 15h %s", (uint32_t)(extended / KIB),
              boot_info->map_method == MAP_E820   ? "E820h"
              : boot_info->map_method == MAP_E801 ? "E801h"
                                                  : "88h");
     if (extended < RAM_MINIMUM - MIB - FIRMWARE_SHARE)
-        fatal("Fit more memory.", "it needs %u MiB of memory, and this machine has %u KiB above 1 MiB",
+        fatal("Fit more memory.",
+              "it needs %u MiB of memory, and this machine has %u KiB above 1 MiB",
               RAM_MINIMUM / MIB, (uint32_t)(extended / KIB));
 }
 
@@ -125,9 +125,10 @@ static void switch_a20_on(void)
 
     boot_info->a20_method = a20_enable();
     if (!boot_info->a20_method)
-        fatal("Look for a setting named A20 in the firmware setup.",
-              "address line A20 stays off; INT 15h 2401h, port 92h and the keyboard controller were "
-              "tried");
+        fatal(
+            "Look for a setting named A20 in the firmware setup.",
+            "address line A20 stays off; INT 15h 2401h, port 92h and the keyboard controller were "
+            "tried");
     bios_keep_a20();
     log_verbose("A20 %s", names[boot_info->a20_method]);
 }

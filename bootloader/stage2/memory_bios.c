@@ -3,14 +3,14 @@
 
 #include "bios.h"
 
-#define SYSTEM_BIOS     0x15
-#define SMAP            0x534D4150 /* "SMAP" */
-#define E820_MINIMUM    20         /* bytes of an entry without attributes */
-#define E820_USABLE     1          /* attribute: the entry counts */
-#define KIB             1024u
-#define MIB             (1024u * KIB)
-#define BLOCK           (64 * KIB) /* E801h counts RAM above 16 MiB in these */
-#define CALLS_MAX       (4 * BOOT_RAW_MAX)
+#define SYSTEM_BIOS  0x15
+#define SMAP         0x534D4150 /* "SMAP" */
+#define E820_MINIMUM 20         /* bytes of an entry without attributes */
+#define E820_USABLE  1          /* attribute: the entry counts */
+#define KIB          1024u
+#define MIB          (1024u * KIB)
+#define BLOCK        (64 * KIB) /* E801h counts RAM above 16 MiB in these */
+#define CALLS_MAX    (4 * BOOT_RAW_MAX)
 
 /* Filled by the BIOS; not on the stack, so that a test's fake BIOS finds it. */
 struct e820_entry memory_bios_entry;

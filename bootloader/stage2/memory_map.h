@@ -1,4 +1,5 @@
-/* The resolved memory map: sorted, not overlapping, neighbours of one kind merged. Runs on the host. */
+/* The resolved memory map: sorted, not overlapping, neighbours of one kind merged. Runs on the
+ * host. */
 #ifndef MEMORY_MAP_H
 #define MEMORY_MAP_H
 
@@ -20,7 +21,8 @@ bool memory_map_add(struct memory_map *map, uint64_t start, uint64_t end, uint32
 /* The kind (enum memory_kind) of a type that E820h reports [ACPI 15]. */
 uint32_t memory_map_kind(uint32_t e820_type);
 
-/* Lays entries of E820h over the map, in any order; those that are empty or wrap around are skipped. */
+/* Lays entries of E820h over the map, in any order; those that are empty or wrap around are
+ * skipped. */
 bool memory_map_add_raw(struct memory_map *map, const struct e820_entry *raw, uint32_t count);
 
 /* Whether all of [start, end) is free RAM. */

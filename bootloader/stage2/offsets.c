@@ -11,8 +11,9 @@
 
 #include "real.h"
 
-#define CONSTANT(name)               __asm__ volatile("\n->" #name " %0" : : "i"(name))
-#define OFFSET(name, structure, part) __asm__ volatile("\n->" #name " %0" : : "i"(offsetof(structure, part)))
+#define CONSTANT(name) __asm__ volatile("\n->" #name " %0" : : "i"(name))
+#define OFFSET(name, structure, part)                                                              \
+    __asm__ volatile("\n->" #name " %0" : : "i"(offsetof(structure, part)))
 
 void offsets(void);
 

@@ -1,4 +1,5 @@
-/* What the 16-bit code of stage 1 and of the first block tells C, and the calls that C makes into it. */
+/* What the 16-bit code of stage 1 and of the first block tells C, and the calls that C makes into
+ * it. */
 #ifndef REAL_H
 #define REAL_H
 

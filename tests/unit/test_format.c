@@ -23,9 +23,21 @@
 
 static void integers_of_every_length_look_as_in_the_c_library(void **state)
 {
-    static const long long values[] = {0,  1,          -1,         9,         10,       127,
-                                       -128, 65535,    2147483647, -2147483648LL, 4294967295LL,
-                                       4294967296LL, 1000000000000LL, INT64_MAX, INT64_MIN};
+    static const long long values[] = {0,
+                                       1,
+                                       -1,
+                                       9,
+                                       10,
+                                       127,
+                                       -128,
+                                       65535,
+                                       2147483647,
+                                       -2147483648LL,
+                                       4294967295LL,
+                                       4294967296LL,
+                                       1000000000000LL,
+                                       INT64_MAX,
+                                       INT64_MIN};
 
     (void)state;
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {

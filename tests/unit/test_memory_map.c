@@ -45,9 +45,12 @@ static void assert_in_order(void)
 static void unsorted_overlapping_entries_resolve_to_the_larger_kind(void **state)
 {
     static const struct e820_entry raw[] = {
-        {.start = MIB, .length = 15 * MIB, .type = 1}, {.start = 0, .length = 0xA0000, .type = 1},
-        {.start = 0x9FC00, .length = 0x10000, .type = 2}, {.start = 8 * MIB, .length = 0, .type = 2},
-        {.start = 4 * MIB, .length = MIB, .type = 5},  {.start = 15 * MIB, .length = 2 * MIB, .type = 3},
+        {.start = MIB, .length = 15 * MIB, .type = 1},
+        {.start = 0, .length = 0xA0000, .type = 1},
+        {.start = 0x9FC00, .length = 0x10000, .type = 2},
+        {.start = 8 * MIB, .length = 0, .type = 2},
+        {.start = 4 * MIB, .length = MIB, .type = 5},
+        {.start = 15 * MIB, .length = 2 * MIB, .type = 3},
         {.start = 20 * MIB, .length = MIB, .type = 77},
     };
 
@@ -106,8 +109,9 @@ static void all_entries_of_a_full_raw_list_find_room(void **state)
     (void)state;
     /* The worst case: each lies inside the one before. */
     for (uint32_t i = 0; i < BOOT_RAW_MAX; i++)
-        raw[i] = (struct e820_entry){
-            .start = i * 4096ull, .length = (2 * BOOT_RAW_MAX - 2 * i) * 4096ull, .type = 1 + i % 2 * 4};
+        raw[i] = (struct e820_entry){.start = i * 4096ull,
+                                     .length = (2 * BOOT_RAW_MAX - 2 * i) * 4096ull,
+                                     .type = 1 + i % 2 * 4};
     for (uint32_t i = 0; i < BOOT_RAW_MAX; i++)
         raw[i].type = i % 2 ? 5 : 1;
     assert_true(memory_map_add_raw(&map, raw, BOOT_RAW_MAX));
