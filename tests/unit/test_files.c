@@ -12,6 +12,7 @@
 #include <abi/errors.h>
 #include <kernel/files.h>
 #include <kernel/memory.h>
+#include <kernel/process.h>
 
 #include "fakes/arch.h"
 
@@ -23,7 +24,8 @@
 #define USER       0x00800000u
 #define USER_PAGES 4u
 
-static struct space space;
+static struct process process; /* the running one */
+static struct space *const space = &process.space;
 static char got[5 * PAGE_SIZE];
 
 /* What byte `offset` of the file at `address` holds. */
@@ -58,9 +60,10 @@ static void start(void)
     memory_release_loader();
     /* boot_info is gone. */
     memset(machine_ram(BOOT_INFO_BASE), 0xEE, BOOT_INFO_SIZE);
-    assert_int_equal(space_create(&space), 0);
-    machine_load(space.directory);
-    assert_int_equal(space_add(&space, USER, USER_PAGES * PAGE_SIZE, 0, RIGHT_READ | RIGHT_WRITE,
+    assert_int_equal(space_create(space), 0);
+    machine_load(space->directory);
+    machine_thread.process = &process;
+    assert_int_equal(space_add(space, USER, USER_PAGES * PAGE_SIZE, 0, ACCESS_READ | ACCESS_WRITE,
                                REGION_MEMORY, true),
                      0);
     machine_breaths = 0;

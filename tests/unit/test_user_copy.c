@@ -10,6 +10,7 @@
 
 #include <abi/errors.h>
 #include <kernel/memory.h>
+#include <kernel/process.h>
 #include <kernel/user_copy.h>
 
 #include "fakes/arch.h"
@@ -22,7 +23,8 @@
 #define RING0_SIZE 0x2000u
 #define LAST       (USER_END - PAGE_SIZE) /* one more writable page */
 
-static struct space space;
+static struct process process; /* the running one */
+static struct space *const space = &process.space;
 static char kernel[4 * PAGE_SIZE], pattern[4 * PAGE_SIZE];
 
 static user_ptr at(uint32_t address)
@@ -33,17 +35,18 @@ static user_ptr at(uint32_t address)
 /* The pages lie in low RAM, or in RAM that is only reached through windows. */
 static void start_with(uint64_t ram)
 {
-    const uint32_t writable = RIGHT_READ | RIGHT_WRITE;
+    const uint32_t writable = ACCESS_READ | ACCESS_WRITE;
 
     machine_start(ram);
-    assert_int_equal(space_create(&space), 0);
-    machine_load(space.directory);
-    assert_int_equal(space_add(&space, BASE, 0x2000, 0, writable, REGION_MEMORY, true), 0);
-    assert_int_equal(space_add(&space, READ_ONLY, 0x1000, 0, RIGHT_READ, REGION_PROGRAM, true), 0);
-    assert_int_equal(space_protect(&space, READ_ONLY), 0);
-    assert_int_equal(space_add(&space, RING0, RING0_SIZE, PAGE_SIZE, writable, REGION_STACK, false),
+    assert_int_equal(space_create(space), 0);
+    machine_load(space->directory);
+    machine_thread.process = &process;
+    assert_int_equal(space_add(space, BASE, 0x2000, 0, writable, REGION_MEMORY, true), 0);
+    assert_int_equal(space_add(space, READ_ONLY, 0x1000, 0, ACCESS_READ, REGION_PROGRAM, true), 0);
+    assert_int_equal(space_protect(space, READ_ONLY), 0);
+    assert_int_equal(space_add(space, RING0, RING0_SIZE, PAGE_SIZE, writable, REGION_STACK, false),
                      0);
-    assert_int_equal(space_add(&space, LAST, PAGE_SIZE, 0, writable, REGION_MEMORY, true), 0);
+    assert_int_equal(space_add(space, LAST, PAGE_SIZE, 0, writable, REGION_MEMORY, true), 0);
     for (size_t i = 0; i < sizeof(pattern); i++)
         pattern[i] = (char)machine_random(256);
     memset(kernel, 0, sizeof(kernel));
@@ -167,7 +170,7 @@ static void ring0_stacks_are_for_ring0_only(void **state)
 static void unmap_second_page(void)
 {
     machine_on_breath = NULL;
-    assert_int_equal(space_remove(&space, BASE + PAGE_SIZE, PAGE_SIZE, REGION_MEMORY), 0);
+    assert_int_equal(space_remove(space, BASE + PAGE_SIZE, PAGE_SIZE, REGION_MEMORY), 0);
 }
 
 static void a_page_that_goes_away_meanwhile_is_refused(void **state)
@@ -176,6 +179,20 @@ static void a_page_that_goes_away_meanwhile_is_refused(void **state)
     start();
     machine_on_breath = unmap_second_page;
     assert_int_equal(user_copy_in(kernel, at(BASE), 2 * PAGE_SIZE), ERR_BAD_ADDRESS);
+}
+
+static void reserved_pages_are_backed_on_the_way(void **state)
+{
+    (void)state;
+    start();
+    assert_int_equal(space_reserve(space, 0x900000, 4 * PAGE_SIZE, PAGE_SIZE, REGION_STACK), 0);
+    assert_int_equal(user_copy_out(at(0x900800), pattern, 2 * PAGE_SIZE), 0);
+    assert_int_equal(user_copy_in(kernel, at(0x900800), 2 * PAGE_SIZE), 0);
+    assert_memory_equal(kernel, pattern, 2 * PAGE_SIZE);
+    assert_int_equal(user_copy_in(kernel, at(0x903000), PAGE_SIZE), 0);
+    assert_int_equal(kernel[0], 0);
+    check_refused(0x904000, 1);
+    check_refused(0x8FFFFF, 1);
 }
 
 static void text_is_copied_with_its_end(void **state)
@@ -202,6 +219,8 @@ static void text_may_end_right_before_what_is_not_there(void **state)
     strcpy(machine_byte(LAST + PAGE_SIZE - 4), "end");
     assert_int_equal(user_copy_text(kernel, at(LAST + PAGE_SIZE - 4), 100), 0);
     assert_string_equal(kernel, "end");
+    assert_int_equal(user_copy_text(kernel, at(LAST + PAGE_SIZE - 1), 100), 0);
+    assert_string_equal(kernel, "");
     memcpy(machine_byte(LAST + PAGE_SIZE - 4), "none", 4);
     assert_int_equal(user_copy_text(kernel, at(LAST + PAGE_SIZE - 4), 100), ERR_BAD_ADDRESS);
     assert_int_equal(user_copy_text(kernel, at(LAST + PAGE_SIZE - 4), 4), ERR_TOO_LONG);
@@ -219,6 +238,7 @@ int main(void)
         cmocka_unit_test(the_kernel_is_refused_in_any_ring),
         cmocka_unit_test(ring0_stacks_are_for_ring0_only),
         cmocka_unit_test(a_page_that_goes_away_meanwhile_is_refused),
+        cmocka_unit_test(reserved_pages_are_backed_on_the_way),
         cmocka_unit_test(text_is_copied_with_its_end),
         cmocka_unit_test(text_may_end_right_before_what_is_not_there),
     };
