@@ -6,8 +6,8 @@
 PROGRAM_RIGHTS(RIGHT_RING0);
 
 #define PATH        "/apps/preempt"
-#define WORK        10000000u /* turns, a few quantums */
-#define PATIENCE_US 10000000u
+#define WORK        500000u /* turns, less than a second on the slowest machine */
+#define PATIENCE_US 30000000u
 
 static volatile uint32_t turns;
 
