@@ -30,8 +30,7 @@ void log_at(uint64_t microseconds, const char *text)
 static void milestones_are_logged_and_kept(void **state)
 {
     static struct boot_info info;
-    const struct boot_stamp *stamps;
-    uint32_t count;
+    struct milestone_status status;
 
     (void)state;
     ports_reset();
@@ -53,16 +52,20 @@ static void milestones_are_logged_and_kept(void **state)
                                  "[2.000000] milestone 62 paging_on\n"
                                  "[2.000000] milestone 66 memory_ready\n"
                                  "[2.000000] milestone 7 unknown\n");
-    stamps = milestones_stamps(&count);
-    assert_int_equal(count, 6);
-    assert_int_equal(stamps[1].tsc, 7000);
-    assert_int_equal(stamps[4].milestone, 66);
-    assert_int_equal(stamps[4].tsc, 999);
-    assert_int_equal(stamps[4].tick, 501 + 36);
+    assert_true(milestone_at(1, &status));
+    assert_int_equal(status.tsc, 7000);
+    assert_int_equal(status.microseconds, 0);
+    assert_string_equal(status.name, "stage2_entry");
+    assert_true(milestone_at(2, &status));
+    assert_int_equal(status.microseconds, 1234567);
+    assert_true(milestone_at(4, &status));
+    assert_int_equal(status.number, 66);
+    assert_int_equal(status.tsc, 999);
+    assert_false(milestone_at(6, &status));
     for (unsigned i = 0; i < 2 * BOOT_STAMPS_MAX; i++)
         milestone_reached(90);
-    (void)milestones_stamps(&count);
-    assert_int_equal(count, BOOT_STAMPS_MAX);
+    assert_true(milestone_at(BOOT_STAMPS_MAX - 1, &status));
+    assert_false(milestone_at(BOOT_STAMPS_MAX, &status));
 }
 
 int main(void)
