@@ -67,15 +67,30 @@ static void screen_next_row(void)
     screen_changed(0, VGA_ROWS);
 }
 
-static void screen_character(char byte)
+static bool is_printable(char byte)
 {
+    return (uint8_t)byte >= ' ' && byte != 0x7F;
+}
+
+/* Shows the printable characters that the text begins with, as far as the row goes, and returns how
+ * many. There is at least one. */
+static size_t screen_characters(const char *text, size_t size)
+{
+    size_t count = 0;
+    uint16_t *cell;
+
     if (screen.column >= VGA_COLUMNS) {
         screen.column = 0;
         screen_next_row();
     }
-    cells[screen.row][screen.column] = (uint16_t)((uint8_t)byte | screen.attribute << 8);
-    screen.column++;
+    if (size > VGA_COLUMNS - screen.column)
+        size = VGA_COLUMNS - screen.column;
+    cell = &cells[screen.row][screen.column];
+    while (count < size && is_printable(text[count]))
+        *cell++ = (uint16_t)((uint8_t)text[count++] | screen.attribute << 8);
+    screen.column += (uint32_t)count;
     screen_changed(screen.row, screen.row + 1);
+    return count;
 }
 
 /* The column in which something stands: a full row's last one. */
@@ -151,7 +166,8 @@ static void screen_sequence(char final)
     }
 }
 
-static void screen_text(char byte)
+/* A control character. */
+static void screen_control(char byte)
 {
     switch (byte) {
     case '\n':
@@ -171,8 +187,6 @@ static void screen_text(char byte)
         screen.state = AFTER_ESCAPE;
         break;
     default:
-        if ((uint8_t)byte >= ' ' && byte != 0x7F)
-            screen_character(byte);
         break;
     }
 }
@@ -193,7 +207,7 @@ static void screen_in_sequence(char byte)
         screen_sequence(byte);
     } else if (byte < ' ') {
         screen.state = IN_TEXT; /* a control character, or not ASCII: no sequence after all */
-        screen_text(byte);
+        screen_control(byte);
     }
 }
 
@@ -215,7 +229,7 @@ static void screen_put(char byte)
         break;
     case IN_TEXT:
     default:
-        screen_text(byte);
+        screen_control(byte);
         break;
     }
 }
@@ -260,7 +274,10 @@ void screen_colour(uint8_t attribute)
 
 void screen_write(const char *text, size_t size)
 {
-    for (size_t i = 0; i < size; i++)
-        screen_put(text[i]);
+    for (size_t i = 0; i < size;)
+        if (screen.state == IN_TEXT && is_printable(text[i]))
+            i += screen_characters(&text[i], size - i);
+        else
+            screen_put(text[i++]);
     screen_show();
 }
