@@ -26,8 +26,8 @@ uint64_t divide_by_32(uint64_t dividend, uint32_t divisor, uint32_t *remainder)
 }
 
 /*
- * Schoolbook division in base 2. Only divisors above 32 bits come here, so the quotient has at most
- * 32 bits, and 32 rounds do.
+ * Schoolbook division in base 2. Only divisors above 32 bits come here: the quotient has at most 32
+ * bits, 32 rounds do, and the rest, which begins with 32 bits, never outgrows its 64.
  */
 static uint64_t divide_long(uint64_t dividend, uint64_t divisor, uint64_t *remainder)
 {
@@ -35,11 +35,9 @@ static uint64_t divide_long(uint64_t dividend, uint64_t divisor, uint64_t *remai
     uint32_t quotient = 0;
 
     for (int bit = 31; bit >= 0; bit--) {
-        uint32_t carry = (uint32_t)(rest >> 63);
-
         rest = rest << 1 | (dividend >> bit & 1);
         quotient <<= 1;
-        if (carry || rest >= divisor) {
+        if (rest >= divisor) {
             rest -= divisor;
             quotient |= 1;
         }

@@ -257,12 +257,11 @@ static int list_piece(struct listing *listing, struct fat_cache *cache, uint32_t
 {
     const struct fat_raw *raw = (const void *)cache->data;
 
-    if (cache->lba != lba || cache->sectors < sectors) {
+    if (cache->lba != lba) {
         cache->lba = 0;
         if (disk_read(lba, sectors, cache->data))
             return FAT_UNREADABLE;
         cache->lba = lba;
-        cache->sectors = sectors;
     }
     for (uint32_t i = 0; i < sectors * ENTRIES_A_SECTOR; i++) {
         listing->ended = !raw[i].name[0];

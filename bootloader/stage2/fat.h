@@ -40,7 +40,6 @@ struct fat_memory {
 struct fat_cache {
     uint8_t *data;
     uint32_t lba; /* of the piece in `data`; 0: none */
-    uint32_t sectors;
 };
 
 struct fat_volume {

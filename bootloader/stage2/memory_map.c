@@ -93,8 +93,7 @@ uint32_t memory_map_kind(uint32_t e820_type)
 bool memory_map_add_raw(struct memory_map *map, const struct e820_entry *raw, uint32_t count)
 {
     for (; count; raw++, count--)
-        if (raw->start + raw->length > raw->start &&
-            !memory_map_add(map, raw->start, raw->start + raw->length, memory_map_kind(raw->type)))
+        if (!memory_map_add(map, raw->start, raw->start + raw->length, memory_map_kind(raw->type)))
             return false;
     return true;
 }

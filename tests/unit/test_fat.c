@@ -43,6 +43,7 @@ int disk_read(uint32_t lba, uint32_t count, void *to)
     assert_true(lba >= START && lba + count <= START + TOTAL);
     if (unreadable && unreadable >= lba && unreadable < lba + count) {
         disk.bad_lba = unreadable;
+        memset(to, 0xA5, (size_t)count * SECTOR_SIZE);
         return ERR_NO_DEVICE;
     }
     memcpy(to, image + (size_t)lba * SECTOR_SIZE, (size_t)count * SECTOR_SIZE);
@@ -318,7 +319,7 @@ static void a_long_name_that_does_not_belong_is_ignored(void **state)
     uint32_t entries;
 
     (void)state;
-    for (int damage = 0; damage < 5; damage++) {
+    for (int damage = 0; damage < 8; damage++) {
         entries = put_long(at, name, "GOOD       ", 0x20, 0, 0);
         assert_int_equal(entries, 3);
         if (damage == 0)
@@ -329,12 +330,25 @@ static void a_long_name_that_does_not_belong_is_ignored(void **state)
             at[32] = 0x02; /* the order is wrong */
         else if (damage == 3)
             at[64] = 'F'; /* belongs to another short name */
-        else
+        else if (damage == 4)
             at[0] = 0x40; /* piece 0 */
+        else if (damage == 5)
+            at[0] = 0x5F; /* piece 31 */
+        else if (damage == 6)
+            at[32] = 0xE5; /* the first piece is deleted */
+        else
+            memcpy(at + 32, at + 64, 32); /* the first piece never came */
         mount();
         list("/apps");
-        assert_string_equal(listed, damage == 3 ? "FOOD|" : "GOOD|");
+        assert_string_equal(listed, damage == 3 ? "FOOD|" : damage == 7 ? "GOOD|GOOD|" : "GOOD|");
     }
+    /* A long name serves once. */
+    prepare(NULL);
+    put_long(at, name, "GOOD       ", 0x20, 0, 0);
+    memcpy(at + 96, at + 64, 32);
+    mount();
+    list("/apps");
+    assert_string_equal(listed, "A name in two pieces|GOOD|");
 }
 
 static void a_name_longer_than_the_limit_is_marked_as_cut(void **state)
@@ -443,7 +457,21 @@ static void unreadable_sectors_are_told_apart_from_damage(void **state)
     assert_int_equal(read_file("/big.bin"), FAT_UNREADABLE);
     assert_int_equal(file_size, 2048);
     unreadable = 0;
-    assert_int_equal(read_file("/big.bin"), FAT_OK); /* a failed read left nothing in the cache */
+    assert_int_equal(read_file("/big.bin"), FAT_OK);
+}
+
+static void a_failed_read_leaves_nothing_in_the_cache(void **state)
+{
+    (void)state;
+    put_entry(sector(ROOT_LBA) + 96, "OTHER      ", FAT_FOLDER, 20, 0);
+    put_entry(cluster_data(2) + 64, "HELLO      ", 0, 0, 0);
+    set_fat(20, CHAIN_END);
+    mount();
+    assert_int_equal(list("/apps"), FAT_OK);
+    unreadable = DATA_LBA + (20 - 2) * CLUSTER;
+    assert_int_equal(list("/other"), FAT_UNREADABLE);
+    assert_int_equal(list("/apps"), FAT_OK);
+    assert_string_equal(listed, "HELLO|");
 }
 
 static void chains_that_loop_leave_or_end_early_are_damaged(void **state)
@@ -485,6 +513,12 @@ static void absurd_sizes_and_first_clusters_are_damaged(void **state)
     mount();
     assert_int_equal(read_file("/big.bin"), FAT_OK);
     assert_int_equal(file_size, 0);
+    /* The FAT has entries behind the volume's last cluster. */
+    prepare(NULL);
+    set_fat(CLUSTERS + 2, CHAIN_END);
+    put_entry(sector(ROOT_LBA) + 64, "BIG     BIN", 0x20, CLUSTERS + 2, 100);
+    mount();
+    assert_int_equal(read_file("/big.bin"), FAT_BAD_CHAIN);
 }
 
 static void folders_that_loop_or_leave_are_damaged(void **state)
@@ -561,6 +595,7 @@ int main(void)
         cmocka_unit_test_setup(absurd_boot_records_are_refused, prepare),
         cmocka_unit_test_setup(a_bad_first_fat_is_replaced_by_the_second, prepare),
         cmocka_unit_test_setup(unreadable_sectors_are_told_apart_from_damage, prepare),
+        cmocka_unit_test_setup(a_failed_read_leaves_nothing_in_the_cache, prepare),
         cmocka_unit_test_setup(chains_that_loop_leave_or_end_early_are_damaged, prepare),
         cmocka_unit_test_setup(absurd_sizes_and_first_clusters_are_damaged, prepare),
         cmocka_unit_test_setup(folders_that_loop_or_leave_are_damaged, prepare),

@@ -119,6 +119,8 @@ static void what_is_no_conversion_prints_as_it_stands(void **state)
     assert_string_equal(out, "(null)");
     call(out, sizeof out, "%p", (void *)0x1234);
     assert_string_equal(out, "0x1234");
+    call(out, sizeof out, "%hhd %hhu %hd", 300, 300, 70000);
+    assert_string_equal(out, "44 44 4464");
 }
 
 static void the_buffer_is_never_exceeded_and_the_full_length_returned(void **state)
