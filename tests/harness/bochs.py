@@ -89,7 +89,7 @@ class Bochs(Machine):
         end = time.monotonic() + seconds
         while not (match := STOPPED.search(self.said[-2000:])):
             if time.monotonic() > end or self.process.poll() is not None:
-                raise Mishap(self.tell(f"the debugger does not ask for a command; it said: {self.said[-1000:]}"))
+                raise Mishap(f"Bochs: the debugger does not ask for a command; it said: {self.said[-1000:]}")
             time.sleep(0.005)
         return int(match[1])
 
@@ -120,9 +120,15 @@ class Bochs(Machine):
         return self.wait_stopped(seconds)
 
     def interrupt(self):
-        """Stops the running machine."""
-        self.process.send_signal(signal.SIGINT)
-        return self.wait_stopped()
+        """Stops the running machine. A signal that comes while the debugger still reads `c` is lost: hence the tries."""
+        for _ in range(WAIT):
+            self.process.send_signal(signal.SIGINT)
+            try:
+                return self.wait_stopped(1)
+            except Mishap:
+                if self.process.poll() is not None:
+                    raise
+        raise Mishap("Bochs does not stop")
 
     def load_symbols(self):
         self.debug(f'ldsym global "{SYMBOLS}"')

@@ -45,7 +45,7 @@ class Line:
             self.news.notify_all()
 
     def send(self, text):
-        self.connection.sendall(text.encode("cp437"))
+        self.connection.sendall(text.encode("latin-1"))
 
     def close(self):
         for end in (self.connection, self.listener):

@@ -4,6 +4,7 @@ import json
 import pathlib
 import socket
 import subprocess
+import time
 
 from harness.machine import WITH_US, Machine, Mishap
 
@@ -47,12 +48,20 @@ class Qemu(Machine):
         self.errors.seek(0)
         return f"{super().tell(mishap)}\n{self.errors.read()}"
 
+    def wait_for_control(self, connection):
+        """QEMU listens a moment after its start."""
+        end = time.monotonic() + QMP_LIMIT
+        while connection.connect_ex(f"{self.folder}/qmp"):
+            if time.monotonic() > end or self.process.poll() is not None:
+                raise Mishap(self.tell("QEMU does not answer"))
+            time.sleep(0.01)
+
     def ask(self, command, **arguments):
         """One QMP command; returns its result."""
         if not self.control:
             connection = socket.socket(socket.AF_UNIX)
             connection.settimeout(QMP_LIMIT)
-            connection.connect(f"{self.folder}/qmp")
+            self.wait_for_control(connection)
             self.control = connection.makefile("rw")
             self.control.readline()  # the greeting
             self.ask("qmp_capabilities")

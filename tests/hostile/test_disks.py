@@ -86,6 +86,8 @@ def test_a_read_that_fails_once_is_tried_again(image):
 def fatal(machine, sentence):
     """Checks the sentence on the serial line and the screen, then that a key restarts the machine."""
     said = machine.wait_for(r"Megha cannot start: (?s:.*)Press a key to restart\.")
+    *_, advice, _ = said.splitlines()
+    assert re.search(r"[A-Z]\w+ .*\.$", advice), f"the line above the last does not say what to do: {said}"
     told = re.sub(r"\s+", " ", said[said.index("Megha cannot start") :])
     assert re.search(sentence, told), f"expected `{sentence}`, told: {told}"
     screen = re.sub(r"\s+", "", "".join(machine.screen()))
@@ -93,7 +95,6 @@ def fatal(machine, sentence):
     if isinstance(machine, Qemu):
         machine.press("spc")
         assert machine.wait_for_end() == 0, "a key restarts the machine"
-    return told
 
 
 def test_a_sector_of_the_rest_of_stage_2_that_cannot_be_read_is_named(image):
@@ -214,8 +215,7 @@ def test_what_is_fatal_is_told_on_screen_and_serial(case, image):
     damage, sentence = FATAL[case]
     damage(image)
     with Qemu(image.path) as machine:
-        told = fatal(machine, sentence)
-        assert re.search(r"\. [A-Z]\w+ .*\. Press a key to restart\.", told.replace(sentence, "")), "says what to do"
+        fatal(machine, sentence)
 
 
 @pytest.mark.parametrize("memory", ["1M", "2M", "3M"])
@@ -246,7 +246,7 @@ WARNING = {
     "boot.cfg has a line without an equals sign": (config("kernel\n"), r"/boot/boot\.cfg line 1: `kernel` is no `key"),
     "boot.cfg has a path without a slash": (config("init = shell\n"), r"/boot/boot\.cfg line 1: `shell` is no path"),
     "boot.cfg names a folder that is not there": (config("folders = /apps /drivers\n"), r"/drivers: there is no such"),
-    "boot.cfg is binary": (lambda image: image.put("/boot/boot.cfg", bytes(range(256)) * 4), r"boot\.cfg line \d+"),
+    "boot.cfg is binary": (lambda image: image.put("/boot/boot.cfg", bytes(range(256)) * 4), r"/boot/boot\.cfg line \d+"),
     "boot.cfg has Windows line ends": (config("selftest = no\r\nfolders = /apps\r\n"), None),
     "a name is longer than a path may be": (
         lambda image: image.put("/apps/" + "n" * 80, b"x"),
@@ -276,7 +276,7 @@ def test_a_file_that_does_not_fit_into_memory_is_left_out(image):
     image.put("/apps/abig", bytes(5 * 1024 * 1024))
     with Qemu(image.path, memory="4M") as machine:
         text = boot(machine)
-        assert re.search(r"warning: /apps/abig: it needs 5120 KiB and does not fit", text), text
+        assert re.search(r"warning: /apps/abig: it needs \d+ KiB and does not fit", text), text
         say_hello(machine)
 
 
