@@ -157,8 +157,8 @@ int space_add(struct space *space, uint32_t start, uint32_t size, uint32_t guard
               enum region_kind kind, bool user);
 
 /*
- * As space_add for ring 3, but a page gets its frame only when it is touched (space_back): memory that
- * is promised without being there. For stacks.
+ * As space_add for ring 3, but a page gets its frame only when it is touched (space_back): memory
+ * that is promised without being there. For stacks.
  */
 int space_reserve(struct space *space, uint32_t start, uint32_t size, uint32_t guard,
                   enum region_kind kind);
@@ -197,7 +197,8 @@ int space_protect(struct space *space, uint32_t start);
  * Takes [start, start + size) out of regions of that kind, splitting them where needed; a region
  * with guards goes only as a whole. ERR_INVALID where the range is empty or unaligned or a page of
  * it belongs to no such region, ERR_BUSY where one is being changed by another thread,
- * ERR_NO_MEMORY where a split finds no room for its bookkeeping; then nothing has changed. Breathes.
+ * ERR_NO_MEMORY where a split finds no room for its bookkeeping; then nothing has changed.
+ * Breathes.
  */
 int space_remove(struct space *space, uint32_t start, uint32_t size, enum region_kind kind);
 

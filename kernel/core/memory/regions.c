@@ -15,8 +15,8 @@ static uint32_t high_of(const struct region *region)
     return region->end + region->guard;
 }
 
-/* Whether a region with these values can lie in a space at all; its sums do not overflow then. An end
- * that overflowed itself lies before its start. */
+/* Whether a region with these values can lie in a space at all; its sums do not overflow then. An
+ * end that overflowed itself lies before its start. */
 static bool is_sound(const struct region *region)
 {
     uint32_t bits = region->start | region->end | region->guard;
