@@ -1,4 +1,4 @@
-/* sources: kernel/debug/milestones.c lib/format.c lib/divide.c tests/unit/fakes/ports.c */
+/* sources: kernel/debug/milestones.c lib/format.c lib/divide.c lib/string.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,10 +9,21 @@
 #include <cmocka.h>
 
 #include "../../kernel/debug/state.h"
-#include "fakes/ports.h"
 
 static char written[8192];
 static uint64_t now_us;
+
+static uint64_t tsc;
+
+bool arch_has_tsc(void)
+{
+    return true;
+}
+
+uint64_t arch_tsc_read(void)
+{
+    return tsc;
+}
 
 uint64_t debug_microseconds(void)
 {
@@ -33,8 +44,6 @@ static void milestones_are_logged_and_kept(void **state)
     struct milestone_status status;
 
     (void)state;
-    ports_reset();
-    ports_has_tsc = true;
     memcpy(info.kernel.build_id, "12345678901234567890", 20);
     info.tsc_khz = 2000000;
     info.stamps[0] = (struct boot_stamp){.milestone = 10, .tick = 500, .tsc = 0};
@@ -45,7 +54,7 @@ static void milestones_are_logged_and_kept(void **state)
     milestone_stamp(60, 7000 + 2000ull * 1234567);
     now_us = 2000000;
     milestone_stamp(62, 0);
-    ports_tsc = 999;
+    tsc = 999;
     milestone_reached(66);
     milestone_reached(7);
     assert_string_equal(written, "[1.234567] milestone 60 kernel_entry\n"
@@ -68,10 +77,34 @@ static void milestones_are_logged_and_kept(void **state)
     assert_false(milestone_at(BOOT_STAMPS_MAX, &status));
 }
 
+/* The stamps of the kernel get the ticks that the BIOS would have counted. */
+static void without_a_counter_the_ticks_tell_the_time(void **state)
+{
+    static struct boot_info info;
+    struct milestone_status status;
+
+    (void)state;
+    info.stamps[0] = (struct boot_stamp){.milestone = 10, .tick = 500};
+    info.stamps[1] = (struct boot_stamp){.milestone = 20, .tick = 501};
+    info.stamps[2] = (struct boot_stamp){.milestone = 50, .tick = 503};
+    info.stamp_count = 3;
+    milestones_start(&info);
+    now_us = 40 * 54925;
+    milestone_stamp(60, 0);
+    assert_true(milestone_at(0, &status));
+    assert_int_equal(status.microseconds, 0);
+    assert_true(milestone_at(2, &status));
+    assert_int_equal(status.microseconds, 2 * 54925);
+    assert_true(milestone_at(3, &status));
+    assert_int_equal(status.microseconds, 40 * 54925);
+    assert_false(milestone_at(4, &status));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(milestones_are_logged_and_kept),
+        cmocka_unit_test(without_a_counter_the_ticks_tell_the_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
