@@ -1,6 +1,6 @@
 /*
- * The kernel's table of contents: what is started in which order, and who hears of what. Parts below
- * call up only through the handlers that are registered here.
+ * The kernel's table of contents: what is started in which order, and who hears of what. Parts
+ * below call up only through the handlers that are registered here.
  *
  * Entered from:  arch/x86/start.asm, paging on, on the boot's stack, interrupts off
  * Leaves to:     the scheduler; init's first instruction is the next thing that runs
@@ -18,7 +18,7 @@
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
 
-#define INIT_PRIORITY (PRIORITY_HIGHEST - 2)
+#define INIT_PRIORITY      (PRIORITY_HIGHEST - 2)
 #define FIRST_TICK_WINDOWS 100000000u /* bound on waiting for it; some seconds on any machine */
 
 void kernel_main(const struct boot_info *info) __attribute__((noreturn));
@@ -74,8 +74,8 @@ static void start_memory(const struct boot_info *info)
              memory.free * (PAGE_SIZE / 1024));
 }
 
-static void __attribute__((noreturn)) kernel_fault(const struct trap_frame *frame,
-                                                   uint32_t fault_address)
+static void __attribute__((noreturn))
+kernel_fault(const struct trap_frame *frame, uint32_t fault_address)
 {
     if (frame->vector != VECTOR_PAGE_FAULT)
         panic_frame(frame, fault_address, "%s in the kernel", arch_exception_name(frame->vector));
@@ -103,9 +103,9 @@ static void start_scheduler(const struct boot_info *info)
     static const struct debug_handlers handlers = {.describe_current = process_describe_current};
 
     if (info->tsc_khz && arch_has_tsc())
-        sched_start(arch_tsc_read, info->tsc_khz);
+        sched_start(arch_tsc_read, info->tsc_khz, clock_microseconds);
     else
-        sched_start(clock_microseconds, 1000);
+        sched_start(clock_microseconds, 1000, clock_microseconds);
     debug_set_handlers(&handlers);
 }
 

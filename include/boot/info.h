@@ -39,7 +39,7 @@ struct kernel_header {
     uint32_t load_address; /* physical; KERNEL_LOAD */
     uint32_t entry;        /* physical */
     uint32_t file_size;    /* bytes in the file, this header included */
-    uint32_t memory_size;  /* bytes from load_address on, with bss */
+    uint32_t memory_size;  /* bytes from load_address on, with bss, which the loader clears */
     uint32_t crc32;        /* of the whole file, with this word taken as 0 */
     char build_id[20];     /* text, zero-filled */
 };

@@ -62,7 +62,8 @@ static inline phys virtual_to_phys(const void *pointer)
     return pointer_to_address(pointer) - KERNEL_BASE;
 }
 
-/* The part of the kernel's image that is code and constants, as virtual addresses of whole pages. */
+/* The part of the kernel's image that is code and constants, as virtual addresses of whole pages.
+ */
 #ifdef MEGHA_KERNEL
 extern const char kernel_image_start[];
 extern const char kernel_text_end[];
@@ -188,12 +189,12 @@ void arch_switch(struct thread *from, struct thread *to);
 /* Tells which thread the flow of control from the boot is; before the first arch_switch. */
 void arch_thread_running(struct thread *thread);
 
-/* Takes the x87 and SSE registers away from a thread that has ended and does not run any more; returns
- * its memory for them, which is the caller's again, or NULL. */
+/* Takes the x87 and SSE registers away from a thread that has ended and does not run any more;
+ * returns its memory for them, which is the caller's again, or NULL. */
 void *arch_fpu_release(struct thread *thread);
 
-/* Fills the zeroed page at KERNEL_STUB_VA: the fastest system call of this CPU, as a function at its
- * first byte. */
+/* Fills the zeroed page at KERNEL_STUB_VA: the fastest system call of this CPU, as a function at
+ * its first byte. */
 void arch_fill_stub_page(void *page);
 
 /* Lays out a new thread's kernel stack so that the first switch to it calls `start`, which never

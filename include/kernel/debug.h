@@ -54,8 +54,8 @@ void milestone_reached(uint32_t number);
  * With 0 (the CPU has none) its time is now. */
 void milestone_stamp(uint32_t number, uint64_t tsc);
 
-/* Describes the milestone with that index, counted from 0 in the order they were reached; false where
- * there are not so many. */
+/* Describes the milestone with that index, counted from 0 in the order they were reached; false
+ * where there are not so many. */
 bool milestone_at(uint32_t index, struct milestone_status *status);
 
 /* The kernel function that holds the address, with the offset into it; NULL where there is none. */

@@ -2,8 +2,8 @@
  * Processes: an address space, its threads, and who belongs to whom. kernel/core/process.
  *
  * A process ends when its last thread ends. Its struct stays until the parent has waited for it; a
- * process whose parent has ended becomes a child of init (pid 1), which waits for any. Pids are never
- * reused.
+ * process whose parent has ended becomes a child of init (pid 1), which waits for any. Pids are
+ * never reused.
  */
 #ifndef KERNEL_PROCESS_H
 #define KERNEL_PROCESS_H
@@ -39,7 +39,7 @@ struct process {
     struct link children;
     struct link ended_children; /* nobody has waited for them yet */
     struct link threads;
-    uint32_t thread_count;  /* those not joined yet included */
+    uint32_t thread_count; /* those not joined yet included */
     uint32_t threads_alive;
     struct space space;
     const struct file *file;
@@ -69,8 +69,8 @@ struct process_order {
 };
 
 /*
- * Makes a process that will wake in process_stub, checks its file completely before, and returns its
- * pid. `parent` is NULL for init alone. ERR_NOT_FOUND, ERR_EMPTY, ERR_NOT_ELF, ERR_TRUNCATED,
+ * Makes a process that will wake in process_stub, checks its file completely before, and returns
+ * its pid. `parent` is NULL for init alone. ERR_NOT_FOUND, ERR_EMPTY, ERR_NOT_ELF, ERR_TRUNCATED,
  * ERR_BAD_SEGMENT, ERR_BAD_ENTRY, ERR_NO_MEMORY, ERR_INVALID, ERR_NOT_ALLOWED (a priority above the
  * parent's), ERR_TOO_LONG.
  */
@@ -80,8 +80,8 @@ int process_create(const struct process_order *order, struct process *parent);
 void process_set_machine(uint32_t tick_hz, uint32_t tsc_khz);
 
 /*
- * As process_create, from plain machine code at `code` in the current process's memory. `rights` are
- * those that it is to have, if the current process holds them. ERR_BAD_ADDRESS besides.
+ * As process_create, from plain machine code at `code` in the current process's memory. `rights`
+ * are those that it is to have, if the current process holds them. ERR_BAD_ADDRESS besides.
  */
 int process_create_code(const struct process_order *order, user_ptr code, uint32_t size,
                         uint32_t rights);
@@ -89,8 +89,8 @@ int process_create_code(const struct process_order *order, user_ptr code, uint32
 /* Rights that nobody gets on this machine, whoever asks. Before the first process_create. */
 void process_deny(uint32_t rights);
 
-/* Gives up rights of the current process; returns those that are left. ERR_BUSY while a ring-0 thread
- * of it lives and RIGHT_RING0 is to go. */
+/* Gives up rights of the current process; returns those that are left. ERR_BUSY while a ring-0
+ * thread of it lives and RIGHT_RING0 is to go. */
 int process_drop_rights(uint32_t rights);
 
 /* True where the current process holds the right. */
@@ -120,14 +120,15 @@ int region_describe_next(int32_t pid, uint32_t address, struct region_status *st
 /* Takes the oldest event of the current process; waits for one. ERR_TIMED_OUT, ERR_CANCELLED. */
 int event_take(struct event *event, uint32_t timeout_ms);
 
-/* Puts an event into the queue; an equal one that waits there counts it instead. ERR_LIMIT: full. */
+/* Puts an event into the queue; an equal one that waits there counts it instead. ERR_LIMIT: full.
+ */
 int event_put(struct process *process, uint32_t kind, int32_t source, uint32_t value);
 
 /* Sets or, with delay 0, stops the current process's timer. */
 void timer_set(uint32_t delay_ms, uint32_t period_ms, uint32_t value);
 
-/* Names the child of the current process that Ctrl-C ends; 0 for none. The first process that calls it
- * owns the console until it ends. ERR_NOT_ALLOWED for others, ERR_NO_CHILD. */
+/* Names the child of the current process that Ctrl-C ends; 0 for none. The first process that calls
+ * it owns the console until it ends. ERR_NOT_ALLOWED for others, ERR_NO_CHILD. */
 int process_set_foreground(int32_t pid);
 
 /* Ctrl-C, in interrupt context: ends the process in the foreground; false where there is none. */
@@ -139,8 +140,8 @@ void process_abort(void) __attribute__((noreturn));
 /* Ends the current process with all its threads. */
 void process_end(uint32_t reason, int32_t status) __attribute__((noreturn));
 
-/* How many processes and threads of processes there are; ended ones count as long as somebody may wait
- * for them. */
+/* How many processes and threads of processes there are; ended ones count as long as somebody may
+ * wait for them. */
 void process_count(uint32_t *processes, uint32_t *threads);
 
 /* Starts a thread of the current process; returns its id. ERR_INVALID, ERR_NO_MEMORY, ERR_LIMIT. */

@@ -40,7 +40,8 @@ int program_load(const struct file *file, const struct program *program, struct 
 
 /*
  * Finds the function that holds `address` in the program's symbol table and writes its name into
- * `name`, cut where it does not fit. Returns false where there is no such function or no usable table.
+ * `name`, cut where it does not fit. Returns false where there is no such function or no usable
+ * table.
  */
 bool program_symbol(const struct file *file, uint32_t address, char *name, size_t room,
                     uint32_t *offset);

@@ -29,17 +29,17 @@ struct thread {
     uint32_t kernel_esp;       /* while it does not run */
     uint32_t kernel_stack_top; /* TSS.esp0 while it runs */
     phys directory;            /* CR3 while it runs */
-    uint32_t cr4; /* while it runs; 0 where the CPU has none */
+    uint32_t cr4;              /* while it runs; 0 where the CPU has none */
     uint32_t fs, gs;
 
     void *fpu_state; /* once it has computed with x87 or SSE; arch's, on the heap */
     bool fpu_used;   /* fpu_state holds something */
 
-    struct link run;     /* in a run queue or a wait queue */
+    struct link run;        /* in a run queue or a wait queue */
     struct timeout timeout; /* of its wait */
-    struct link member;  /* of its process's threads */
+    struct link member;     /* of its process's threads */
 
-    struct link named;   /* in the table of thread ids */
+    struct link named; /* in the table of thread ids */
 
     int32_t id;
     struct process *process; /* NULL for the kernel's own threads */
@@ -48,12 +48,12 @@ struct thread {
     uint32_t quantum_ms;
     uint32_t quantum_left;
     enum thread_state state;
-    int wait_result;      /* what sched_block returns */
-    bool killed;          /* ends at the next boundary */
-    bool joined;          /* somebody waits for it, or is about to take its status */
-    uint64_t run_time;    /* in units of sched_start's time stamp */
-    uint32_t switches;    /* how often it was switched to */
-    void (*start)(void);  /* first function, on its kernel stack; never returns */
+    int wait_result;     /* what sched_block returns */
+    bool killed;         /* ends at the next boundary */
+    bool joined;         /* somebody waits for it, or is about to take its status */
+    uint64_t run_time;   /* in units of sched_start's time stamp */
+    uint32_t switches;   /* how often it was switched to */
+    void (*start)(void); /* first function, on its kernel stack; never returns */
 
     /* A program's thread: first instruction and stack. */
     uint32_t entry, eax, edx;
@@ -62,16 +62,18 @@ struct thread {
     struct wait_queue joiners;
 };
 
-/* Makes the running flow of control a thread of the kernel and makes the idle thread. `time_stamp` is a
- * clock that costs little, with `units_per_ms`; run_time counts in its units. */
-void sched_start(uint64_t (*time_stamp)(void), uint32_t units_per_ms);
+/* Makes the running flow of control a thread of the kernel and makes the idle thread. `time_stamp`
+ * is a clock that costs little, with `units_per_ms`; run_time counts in its units. `microseconds`
+ * is the clock that sched_tick's milliseconds come from. */
+void sched_start(uint64_t (*time_stamp)(void), uint32_t units_per_ms,
+                 uint64_t (*microseconds)(void));
 
 /* How long a thread has run so far. */
 uint64_t sched_run_microseconds(const struct thread *thread);
 
-/* Sets what every thread needs: id, lists, kernel stack, first function, and the mode of the program
- * code that it will run (MODE_USER for the kernel's own threads, which run none). The caller sets the
- * rest, then calls sched_ready. ERR_NO_MEMORY. */
+/* Sets what every thread needs: id, lists, kernel stack, first function, and the mode of the
+ * program code that it will run (MODE_USER for the kernel's own threads, which run none). The
+ * caller sets the rest, then calls sched_ready. ERR_NO_MEMORY. */
 int sched_prepare(struct thread *thread, uint32_t mode, void (*start)(void));
 
 struct thread *sched_current(void);
@@ -79,8 +81,10 @@ struct thread *sched_current(void);
 /* Called each timer tick. */
 void sched_tick(uint64_t milliseconds);
 
-/* The milliseconds of the last tick. */
-uint64_t sched_milliseconds(void);
+/* The time at which a time-out that begins now is over, in microseconds of the clock; 0 for one
+ * that never is. And the milliseconds left until then, rounded up. */
+uint64_t sched_deadline(uint32_t timeout_ms);
+uint32_t sched_time_left(uint64_t deadline);
 
 /* Makes a prepared or blocked thread ready; asks for a switch when it outranks the running one. A
  * blocked one is woken by sched_wake_* or sched_kill, which also take it out of its queue. */

@@ -1,4 +1,5 @@
-/* What the files of kernel/arch/x86 share among themselves, and with its NASM files by offsets.c. */
+/* What the files of kernel/arch/x86 share among themselves, and with its NASM files by offsets.c.
+ */
 #ifndef ARCH_PRIVATE_H
 #define ARCH_PRIVATE_H
 
@@ -16,10 +17,10 @@ enum {
     SELECTOR_DOUBLE_FAULT_TSS = 0x30
 };
 
-#define PIC_VECTOR      32   /* the PIC's line 0 */
-#define TRAP_ENTRIES    48   /* exceptions and PIC lines: the stubs of entry.asm */
-#define SYSCALL_VECTOR  0x80
-#define IDT_ENTRIES     (SYSCALL_VECTOR + 1)
+#define PIC_VECTOR     32 /* the PIC's line 0 */
+#define TRAP_ENTRIES   48 /* exceptions and PIC lines: the stubs of entry.asm */
+#define SYSCALL_VECTOR 0x80
+#define IDT_ENTRIES    (SYSCALL_VECTOR + 1)
 
 /* 32-bit task state segment [SDM3 7.2.1]. */
 struct tss {
@@ -48,12 +49,13 @@ extern uint32_t master_directory[1024];
 /* Loads GDT, both TSSs and their selectors; the double-fault task is ready afterwards. */
 void gdt_start(void);
 
-/* CR4 while the kernel and ring 3 run, and while a program in ring 0 does: its code and data are user
- * pages, which SMEP and SMAP keep ring 0 away from. */
+/* CR4 while the kernel and ring 3 run, and while a program in ring 0 does: its code and data are
+ * user pages, which SMEP and SMAP keep ring 0 away from. */
 uint32_t cr4_for_kernel(void);
 uint32_t cr4_for_ring0_programs(void);
 
-/* Turns SYSENTER on where the CPU has it. `signature` and `features` are EAX and EDX of CPUID leaf 1. */
+/* Turns SYSENTER on where the CPU has it. `signature` and `features` are EAX and EDX of CPUID
+ * leaf 1. */
 void sysenter_start(uint32_t signature, uint32_t features);
 bool sysenter_usable(uint32_t signature, uint32_t features);
 

@@ -1,10 +1,10 @@
 /*
- * The double-fault task. A ring-0 stack that has run out cannot take the frame of the page fault that
- * tells so; the CPU then goes through the task gate of vector 8, to a stack of its own.
+ * The double-fault task. A ring-0 stack that has run out cannot take the frame of the page fault
+ * that tells so; the CPU then goes through the task gate of vector 8, to a stack of its own.
  *
- * Where the stack was a program's, only that program ends: main_tss is rewritten so that the IRET out
- * of this task resumes on the thread's kernel stack, in stack_lost_resume. Where it was the kernel's,
- * the machine stops with a panic.
+ * Where the stack was a program's, only that program ends: main_tss is rewritten so that the IRET
+ * out of this task resumes on the thread's kernel stack, in stack_lost_resume. Where it was the
+ * kernel's, the machine stops with a panic.
  */
 #include "arch_private.h"
 
@@ -49,8 +49,8 @@ static bool on_kernel_stack_of(const struct thread *thread, uint32_t esp)
 }
 
 /*
- * The program's fault: its stack was below KERNEL_BASE; or its ESP pointed into the kernel while EIP
- * did not; or EIP is in the entry stubs, whose first two pushes still use the program's stack.
+ * The program's fault: its stack was below KERNEL_BASE; or its ESP pointed into the kernel while
+ * EIP did not; or EIP is in the entry stubs, whose first two pushes still use the program's stack.
  */
 static bool is_programs_fault(const struct thread *thread)
 {
@@ -102,7 +102,8 @@ void double_fault_serve(void)
     lost_esp = main_tss.esp;
     lost_address = fault_address;
 
-    /* An interrupt whose frame could not be pushed was acknowledged by the PIC and would never end. */
+    /* An interrupt whose frame could not be pushed was acknowledged by the PIC and would never end.
+     */
     pic_end_all();
 
     main_tss.cr3 = thread->directory;

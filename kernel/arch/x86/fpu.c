@@ -11,8 +11,8 @@
 #include <kernel/sched.h>
 #include <lib/string.h>
 
-#define FXSAVE_SIZE  512 /* 16-byte aligned [SDM1 10.5] */
-#define FSAVE_SIZE   108 /* [SDM1 8.1.10] */
+#define FXSAVE_SIZE   512     /* 16-byte aligned [SDM1 10.5] */
+#define FSAVE_SIZE    108     /* [SDM1 8.1.10] */
 #define CLEAN_CONTROL 0x037Fu /* every exception masked, 64-bit precision: as FNINIT */
 #define CLEAN_TAGS    0xFFFFu /* FSAVE form: every register empty */
 #define CLEAN_MXCSR   0x1F80u

@@ -1,4 +1,5 @@
-; The kernel's first instructions: clears its bss, turns paging on, moves to the high half.
+; The kernel's first instructions: turns paging on and moves to the high half. The loader has cleared
+; what follows the file in memory (bss), as the header's two sizes tell.
 ;
 ; Entered from:  stage 2 (bootloader/stage2/main.c), at the physical address in the header
 ; CPU state:     32-bit protected mode, flat segments, paging off, interrupts off, A20 on;
@@ -11,7 +12,6 @@ BOOT_STACK_SIZE equ 8192
 
 extern kernel_main
 extern kernel_header_file_size, kernel_header_memory_size
-extern kernel_bss_start, kernel_bss_dwords
 
 %define PHYSICAL(symbol) (symbol - KERNEL_BASE)
 
@@ -42,12 +42,6 @@ milestone_60_kernel_entry:
         cmp     eax, BOOT_MAGIC
         jne     not_our_loader
         STAMP   0, KERNEL_BASE
-
-        ; The loader clears nothing behind the file: this does, once.
-        mov     edi, PHYSICAL(kernel_bss_start)
-        mov     ecx, kernel_bss_dwords
-        xor     eax, eax
-        rep stosd
 
         ; One page table serves the first 4 MiB twice: at 0, because the instruction behind the one
         ; that turns paging on still has a low address, and at KERNEL_BASE.

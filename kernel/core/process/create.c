@@ -226,8 +226,8 @@ static int add_stack(struct thread *thread, uint32_t size)
     if (thread->mode == MODE_USER)
         error = space_reserve_anywhere(space, size, PAGE_SIZE, REGION_STACK, &thread->stack_start);
     else
-        error = space_add_anywhere(space, size, PAGE_SIZE, ACCESS_READ | ACCESS_WRITE,
-                                   REGION_STACK, false, &thread->stack_start);
+        error = space_add_anywhere(space, size, PAGE_SIZE, ACCESS_READ | ACCESS_WRITE, REGION_STACK,
+                                   false, &thread->stack_start);
     if (error == 0)
         thread->stack_size = size;
     return error;
@@ -244,7 +244,7 @@ int thread_spawn(const struct thread_order *order)
         return ERR_INVALID;
     if (order->mode == MODE_KERNEL && !process_may(RIGHT_RING0))
         return ERR_NOT_ALLOWED;
-    if (order->stack_size > STACK_SIZE_MAX || size < STACK_SIZE_MIN)
+    if (order->stack_size < STACK_SIZE_MIN || order->stack_size > STACK_SIZE_MAX)
         return ERR_INVALID;
     if (!space_user_page(order->entry, false))
         return ERR_BAD_ADDRESS;

@@ -4,18 +4,18 @@
 
 #include <stdint.h>
 
-#define ELF_IDENT "\177ELF\1\1\1" /* magic, 32-bit, little-endian, version 1 */
+#define ELF_IDENT      "\177ELF\1\1\1" /* magic, 32-bit, little-endian, version 1 */
 #define ELF_IDENT_SIZE 7
 
-#define ELF_TYPE_EXEC    2
-#define ELF_MACHINE_386  3
-#define ELF_VERSION      1
-#define ELF_SEGMENT_LOAD 1
-#define ELF_SEGMENT_DYNAMIC 2
+#define ELF_TYPE_EXEC           2
+#define ELF_MACHINE_386         3
+#define ELF_VERSION             1
+#define ELF_SEGMENT_LOAD        1
+#define ELF_SEGMENT_DYNAMIC     2
 #define ELF_SEGMENT_INTERPRETER 3
-#define ELF_SEGMENT_NOTE 4
-#define ELF_SECTION_SYMBOLS 2
-#define ELF_SYMBOL_FUNCTION 2
+#define ELF_SEGMENT_NOTE        4
+#define ELF_SECTION_SYMBOLS     2
+#define ELF_SYMBOL_FUNCTION     2
 
 struct elf_header {
     uint8_t ident[16];

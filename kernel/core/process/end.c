@@ -132,17 +132,8 @@ void process_attention(void)
     sched_attention();
 }
 
-/* What is left of a time-out that began at `start`. */
-uint32_t process_time_left(uint64_t start, uint32_t timeout_ms)
-{
-    uint64_t passed = sched_milliseconds() - start;
-
-    if (timeout_ms == WAIT_FOREVER)
-        return WAIT_FOREVER;
-    return passed < timeout_ms ? timeout_ms - (uint32_t)passed : 0;
-}
-
-/* The ended child that a wait is for, or NULL. Sets `exists` where there is anything to wait for. */
+/* The ended child that a wait is for, or NULL. Sets `exists` where there is anything to wait for.
+ */
 static struct process *ended_child(struct process *parent, int32_t pid, bool *exists)
 {
     struct process *child;
@@ -161,7 +152,7 @@ static struct process *ended_child(struct process *parent, int32_t pid, bool *ex
 int process_wait(int32_t pid, struct process_result *result, uint32_t timeout_ms)
 {
     struct process *parent = process_current();
-    uint64_t start = sched_milliseconds();
+    uint64_t deadline = sched_deadline(timeout_ms);
 
     for (;;) {
         bool exists;
@@ -177,7 +168,7 @@ int process_wait(int32_t pid, struct process_result *result, uint32_t timeout_ms
         }
         if (!exists)
             return ERR_NO_CHILD;
-        error = sched_block(&parent->child_ended, process_time_left(start, timeout_ms));
+        error = sched_block(&parent->child_ended, sched_time_left(deadline));
         if (error < 0)
             return error;
     }

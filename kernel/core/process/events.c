@@ -1,7 +1,7 @@
 /*
- * Events: what a process is told without asking each time. The queue is bounded: equal events that wait
- * together are one with a count, and what finds no room is refused, or, where it may not be lost,
- * told less exactly.
+ * Events: what a process is told without asking each time. The queue is bounded: equal events that
+ * wait together are one with a count, and what finds no room is refused, or, where it may not be
+ * lost, told less exactly.
  */
 #include "process_private.h"
 
@@ -42,8 +42,8 @@ int event_put(struct process *process, uint32_t kind, int32_t source, uint32_t v
     return 0;
 }
 
-/* The last place of a full queue tells of a child that ended without saying which: process_wait with
- * ANY_CHILD does. */
+/* The last place of a full queue tells of a child that ended without saying which: process_wait
+ * with ANY_CHILD does. */
 void event_child_ended(struct process *parent, int32_t pid)
 {
     struct event_queue *queue = &parent->events;
@@ -65,10 +65,10 @@ static void take_first(struct event_queue *queue, struct event *event)
 int event_take(struct event *event, uint32_t timeout_ms)
 {
     struct event_queue *queue = &process_current()->events;
-    uint64_t start = sched_milliseconds();
+    uint64_t deadline = sched_deadline(timeout_ms);
 
     while (queue->count == 0) {
-        int error = sched_block(&queue->waiters, process_time_left(start, timeout_ms));
+        int error = sched_block(&queue->waiters, sched_time_left(deadline));
 
         if (error < 0)
             return error;
@@ -77,7 +77,8 @@ int event_take(struct event *event, uint32_t timeout_ms)
     return 0;
 }
 
-/* In interrupt context. A timer that finds the queue full is not told; the next period tries again. */
+/* In interrupt context. A timer that finds the queue full is not told; the next period tries again.
+ */
 void timer_fire(struct timeout *timeout)
 {
     struct timer *timer = LINK_OWNER(timeout, struct timer, timeout);

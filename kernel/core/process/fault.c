@@ -10,6 +10,15 @@
 #define PLACE_MAX 80
 #define CAUSE_MAX 80
 
+/* A symbol without a size seems to reach for ever: it is asked for only inside the program's code.
+ */
+static bool is_code(const struct process *process, uint32_t address)
+{
+    const struct region *region = space_find(&process->space, address);
+
+    return region && region->kind == REGION_PROGRAM && region->rights & ACCESS_EXECUTE;
+}
+
 /* "0x00400123 main+0x13", by the program's symbol table or the kernel's. */
 static void describe_place(const struct process *process, uint32_t eip, char *text, size_t room)
 {
@@ -17,7 +26,8 @@ static void describe_place(const struct process *process, uint32_t eip, char *te
     uint32_t offset;
     const char *kernel_name;
 
-    if (process->file && program_symbol(process->file, eip, name, sizeof(name), &offset)) {
+    if (process->file && is_code(process, eip) &&
+        program_symbol(process->file, eip, name, sizeof(name), &offset)) {
         format_text(text, room, "0x%08x %s+0x%x", eip, name, offset);
         return;
     }
@@ -28,7 +38,8 @@ static void describe_place(const struct process *process, uint32_t eip, char *te
         format_text(text, room, "0x%08x", eip);
 }
 
-/* A fetch is told from a read by the address where the CPU has no execute-disable bit to report it. */
+/* A fetch is told from a read by the address where the CPU has no execute-disable bit to report it.
+ */
 static const char *access_word(const struct trap_frame *frame, uint32_t address)
 {
     if (frame->error & FAULT_WRITE)
@@ -55,8 +66,8 @@ static void describe_cause(const struct process *process, const struct trap_fram
                 access_word(frame, address), address);
 }
 
-static void __attribute__((noreturn)) end_by_fault(struct process *process, const char *cause,
-                                                   uint32_t eip, uint32_t vector)
+static void __attribute__((noreturn))
+end_by_fault(struct process *process, const char *cause, uint32_t eip, uint32_t vector)
 {
     char place[PLACE_MAX];
 
@@ -65,8 +76,8 @@ static void __attribute__((noreturn)) end_by_fault(struct process *process, cons
     process_end(ENDED_FAULT, (int32_t)vector);
 }
 
-/* A page of a stack that was only promised. Where no frame is left for it, that is the program's end:
- * it cannot be told in any other way. */
+/* A page of a stack that was only promised. Where no frame is left for it, that is the program's
+ * end: it cannot be told in any other way. */
 bool process_page_missing(uint32_t fault_address)
 {
     struct process *process = process_current();

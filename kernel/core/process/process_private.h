@@ -24,9 +24,6 @@ void events_init(struct process *process);
 void event_child_ended(struct process *parent, int32_t pid);
 void timer_fire(struct timeout *timeout);
 
-/* end.c: what is left of a time-out that began at `start`, by sched_milliseconds. */
-uint32_t process_time_left(uint64_t start, uint32_t timeout_ms);
-
 /* end.c: ends the current thread for good; the last one ends its process. */
 void thread_leave(int32_t status) __attribute__((noreturn));
 

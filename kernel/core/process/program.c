@@ -190,8 +190,9 @@ void program_from_code(struct program *program, uint32_t size)
 }
 
 /*
- * A page that nobody may write and that the file holds whole is shown where it lies in RAM. The rest of
- * its last page in memory is the file's as well, so the segment must not end in zeroed bytes.
+ * A page that nobody may write and that the file holds whole is shown where it lies in RAM. The
+ * rest of its last page in memory is the file's as well, so the segment must not end in zeroed
+ * bytes.
  */
 static bool can_borrow(const struct program_segment *segment)
 {
@@ -238,8 +239,8 @@ static int copy_segment(const struct file *file, const struct program_segment *s
                         struct space *space)
 {
     uint32_t start = page_down(segment->start);
-    int error = space_add(space, start, segment_size(segment), 0, segment->rights, REGION_PROGRAM,
-                          true);
+    int error =
+        space_add(space, start, segment_size(segment), 0, segment->rights, REGION_PROGRAM, true);
 
     if (error < 0)
         return error;

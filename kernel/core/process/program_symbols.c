@@ -1,5 +1,5 @@
-/* Names of a program's functions, from the symbol table in its file. Used for fault reports: a table
- * that makes no sense gives no name. */
+/* Names of a program's functions, from the symbol table in its file. Used for fault reports: a
+ * table that makes no sense gives no name. */
 #include "elf.h"
 
 #include <kernel/program.h>
@@ -23,8 +23,7 @@ static bool read_at(const struct file *file, uint32_t offset, void *to, uint32_t
 static bool read_section(const struct file *file, const struct elf_header *header, uint32_t index,
                          struct elf_section *section)
 {
-    return index < header->section_count &&
-           header->sections_offset <= file->size &&
+    return index < header->section_count && header->sections_offset <= file->size &&
            read_at(file, header->sections_offset + index * (uint32_t)sizeof(*section), section,
                    sizeof(*section));
 }

@@ -40,8 +40,8 @@ __attribute__((noinline)) void milestone_82_first_thread(void)
 static int map_information(struct process *process)
 {
     struct process_info *info;
-    int error = space_add(&process->space, PROCESS_INFO_VA, PAGE_SIZE, 0, ACCESS_READ, REGION_INFO,
-                          true);
+    int error =
+        space_add(&process->space, PROCESS_INFO_VA, PAGE_SIZE, 0, ACCESS_READ, REGION_INFO, true);
 
     if (error < 0)
         return error;

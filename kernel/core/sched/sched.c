@@ -1,4 +1,5 @@
-/* Who runs next: a ring of ready threads for each priority, and a bit for each ring with someone in it. */
+/* Who runs next: a ring of ready threads for each priority, and a bit for each ring with someone in
+ * it. */
 #include "sched_private.h"
 
 #include <abi/errors.h>
@@ -206,11 +207,12 @@ uint64_t sched_run_microseconds(const struct thread *thread)
     return units * 1000 / now_units_per_ms;
 }
 
-void sched_start(uint64_t (*time_stamp)(void), uint32_t units_per_ms)
+void sched_start(uint64_t (*time_stamp)(void), uint32_t units_per_ms,
+                 uint64_t (*microseconds)(void))
 {
     for (unsigned level = 0; level < PRIORITY_LEVELS; level++)
         link_init(&ready[level]);
-    timeouts_start();
+    timeouts_start(microseconds);
     now = time_stamp;
     now_units_per_ms = units_per_ms;
     switched_at = now();

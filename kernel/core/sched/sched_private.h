@@ -13,7 +13,7 @@ void sched_charge(uint32_t milliseconds);
 /* The mark alone; the wait is the caller's. */
 void sched_mark_killed(struct thread *thread);
 
-void timeouts_start(void);
+void timeouts_start(uint64_t (*microseconds)(void));
 
 /* What ends a thread's wait when its time-out comes. */
 void sched_wait_over(struct timeout *timeout);

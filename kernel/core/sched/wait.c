@@ -10,9 +10,11 @@
 
 static struct link wheel[WHEEL_SLOTS];
 static uint64_t wheel_ms; /* the last millisecond that was served */
+static uint64_t (*clock)(void);
 
-void timeouts_start(void)
+void timeouts_start(uint64_t (*microseconds)(void))
 {
+    clock = microseconds;
     for (unsigned slot = 0; slot < WHEEL_SLOTS; slot++)
         link_init(&wheel[slot]);
 }
@@ -36,10 +38,12 @@ void timeout_init(struct timeout *timeout, void (*fire)(struct timeout *timeout)
     timeout->fire = fire;
 }
 
-/* The running millisecond has partly gone: one more makes "at least that long" true. */
+/* From the clock, which may be ahead of the last tick, and rounded up: never too early. */
 void timeout_start(struct timeout *timeout, uint32_t delay_ms)
 {
-    timeout->deadline_ms = wheel_ms + delay_ms + 1;
+    timeout->deadline_ms = (clock() + 999) / 1000 + delay_ms;
+    if (timeout->deadline_ms <= wheel_ms)
+        timeout->deadline_ms = wheel_ms + 1;
     link_append(&wheel[timeout->deadline_ms % WHEEL_SLOTS], &timeout->link);
 }
 
@@ -93,9 +97,19 @@ void sched_kill(struct thread *thread)
         wake(thread, ERR_CANCELLED);
 }
 
-uint64_t sched_milliseconds(void)
+uint64_t sched_deadline(uint32_t timeout_ms)
 {
-    return wheel_ms;
+    return timeout_ms == WAIT_FOREVER ? 0 : clock() + (uint64_t)timeout_ms * 1000;
+}
+
+uint32_t sched_time_left(uint64_t deadline)
+{
+    uint64_t now;
+
+    if (deadline == 0)
+        return WAIT_FOREVER;
+    now = clock();
+    return now < deadline ? (uint32_t)((deadline - now + 999) / 1000) : 0;
 }
 
 static void serve_slot(uint64_t milliseconds)
@@ -111,8 +125,8 @@ static void serve_slot(uint64_t milliseconds)
     }
 }
 
-/* Ticks may have been lost while interrupts were off: every millisecond since the last is served. One
- * turn of the wheel looks at every waiter. */
+/* Ticks may have been lost while interrupts were off: every millisecond since the last is served.
+ * One turn of the wheel looks at every waiter. */
 void sched_tick(uint64_t milliseconds)
 {
     uint64_t passed = milliseconds - wheel_ms;
