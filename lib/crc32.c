@@ -43,9 +43,10 @@ uint32_t crc32_update(uint32_t crc, const void *data, size_t size)
 {
     const uint8_t *at = data;
     const uint8_t *end = at + size;
+    const uint8_t *rounds_end = at + size / SLICES * SLICES;
 
     crc = ~crc;
-    for (; end - at >= SLICES; at += SLICES) {
+    for (; at != rounds_end; at += SLICES) {
         /* Only the first four bytes meet the checksum so far. The others cost two instructions
          * each: load, look up. */
         crc ^= ((const struct unaligned *)(const void *)at)->value;

@@ -32,28 +32,36 @@ void log_flush(void)
     boot_info->log_sent += (uint32_t)serial_send(boot_info->log + boot_info->log_sent, waiting);
 }
 
-/* Serial lines end with CR LF. */
 static void keep(const char *text, size_t size)
 {
-    for (; size; text++, size--) {
-        uint32_t bytes = *text == '\n' ? 2 : 1;
-        const char *from = *text == '\n' ? "\r\n" : text;
-
-        if (boot_info->log_size + bytes > BOOT_LOG_MAX) {
-            /* The copy is full. Serial output loses nothing: it catches up, then goes ahead. */
-            log_flush();
-            serial_send(from, bytes);
-            continue;
-        }
-        memcpy(boot_info->log + boot_info->log_size, from, bytes);
-        boot_info->log_size += bytes;
+    if (boot_info->log_size + size > BOOT_LOG_MAX) {
+        /* The copy is full. Serial output loses nothing: it catches up, then goes ahead. */
+        log_flush();
+        serial_send(text, size);
+        return;
     }
+    memcpy(boot_info->log + boot_info->log_size, text, size);
+    boot_info->log_size += (uint32_t)size;
+}
+
+/* Serial lines end with CR LF. */
+static void keep_lines(const char *text, size_t size)
+{
+    const char *end = text + size;
+    const char *line_end;
+
+    while ((line_end = memchr(text, '\n', (size_t)(end - text)))) {
+        keep(text, (size_t)(line_end - text));
+        keep("\r\n", 2);
+        text = line_end + 1;
+    }
+    keep(text, (size_t)(end - text));
 }
 
 void log_text(const char *text, size_t size, uint8_t attribute)
 {
     screen_write(text, size, attribute);
-    keep(text, size);
+    keep_lines(text, size);
     log_pump();
 }
 

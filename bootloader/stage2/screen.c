@@ -3,7 +3,6 @@
 
 #include <hw/vga.h>
 #include <lib/string.h>
-#include <stdbool.h>
 
 #include "io.h"
 
@@ -63,26 +62,35 @@ static size_t word_length(const char *text, size_t size)
     return length;
 }
 
-void screen_write(const char *text, size_t size, uint8_t attribute)
+/* A word goes to the next line whole if it fits there; one that fits nowhere is broken. */
+static void put_word(const char *word, size_t length, uint8_t attribute)
 {
-    bool word_begins = true;
-
-    for (; size; text++, size--) {
-        if (*text == '\n') {
-            new_line();
-            word_begins = true;
-            continue;
-        }
-        /* A word goes to the next line whole if it fits there. The space before it needs none. */
-        if (word_begins && column + word_length(text, size) > VGA_COLUMNS &&
-            word_length(text, size) < VGA_COLUMNS)
-            new_line();
-        word_begins = *text == ' ';
-        if (column == VGA_COLUMNS && word_begins)
-            continue;
+    if (column + length > VGA_COLUMNS && length <= VGA_COLUMNS)
+        new_line();
+    for (const char *end = word + length; word != end; word++) {
         if (column == VGA_COLUMNS)
             new_line();
-        cells[row * VGA_COLUMNS + column++] = (uint16_t)(attribute << 8 | (uint8_t)*text);
+        cells[row * VGA_COLUMNS + column++] = (uint16_t)(attribute << 8 | (uint8_t)*word);
+    }
+}
+
+void screen_write(const char *text, size_t size, uint8_t attribute)
+{
+    while (size) {
+        size_t length = word_length(text, size);
+
+        if (length) {
+            put_word(text, length, attribute);
+        } else {
+            length = 1;
+            /* The space that ends a full line needs no cell. */
+            if (*text == '\n')
+                new_line();
+            else if (column < VGA_COLUMNS)
+                put_word(text, 1, attribute);
+        }
+        text += length;
+        size -= length;
     }
     show_cursor();
 }
