@@ -46,7 +46,7 @@ __attribute__((noinline)) void milestone_74_ticking(void)
 static void start_log(const struct boot_info *info)
 {
     static const struct debug_handlers handlers = {
-        .write = console_write,
+        .write = console_log,
         .write_panic = console_write_panic,
         .microseconds = clock_microseconds,
     };
@@ -89,6 +89,7 @@ static void start_traps(void)
         .program_fault = process_fault,
         .stack_lost = process_stack_lost,
         .kernel_fault = kernel_fault,
+        .is_stack_guard = kernel_stack_is_guard,
         .page_missing = process_page_missing,
         .fpu_memory = heap_take,
         .attention = process_attention,
@@ -98,9 +99,17 @@ static void start_traps(void)
     milestone_70_traps_ready();
 }
 
+static bool stack_bounds(uint32_t address, uint32_t *low, uint32_t *high)
+{
+    return kernel_stack_bounds(address, low, high) || arch_boot_stack_bounds(address, low, high);
+}
+
 static void start_scheduler(const struct boot_info *info)
 {
-    static const struct debug_handlers handlers = {.describe_current = process_describe_current};
+    static const struct debug_handlers handlers = {
+        .describe_current = process_describe_current,
+        .stack_bounds = stack_bounds,
+    };
 
     if (info->tsc_khz && arch_has_tsc())
         sched_start(arch_tsc_read, info->tsc_khz, clock_microseconds);
@@ -139,7 +148,7 @@ static uint32_t denied_rights(const struct boot_config *given)
 static void start_system_calls(const struct boot_info *info)
 {
     const struct syscall_services services = {
-        .console_write = console_write,
+        .console_write = console_print,
         .console_read = console_read,
         .microseconds = clock_microseconds,
         .power_off = power_off,

@@ -52,6 +52,7 @@ CALLS = [
 NAMED_FROM_BELOW = {
     ("kernel/arch/x86/start.asm", "kernel_main"): "the first call of C",
     ("kernel/arch/x86/entry.asm", "syscall_table"): "the entry code indexes the generated table",
+    ("kernel/arch/x86/sysenter.asm", "syscall_table"): "so does this one",
 }
 
 

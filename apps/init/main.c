@@ -25,7 +25,7 @@ static int greet(void *unused)
     (void)unused;
     if (memory_info(&info) < 0)
         return EXIT_FAILURE;
-    printf("Megha is ready, %lu KiB of memory are free. Type help for the list of commands.\n",
+    printf("Megha is ready, %lu KiB of memory are free. Type help for a list.\n",
            (unsigned long)info.free * (PAGE_SIZE / 1024));
     return EXIT_SUCCESS;
 }

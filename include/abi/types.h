@@ -28,8 +28,9 @@ struct process_result {
 enum { ACCESS_EXECUTE = 1, ACCESS_WRITE = 2, ACCESS_READ = 4 };
 
 /*
- * What a process may ask of the kernel beyond its own affairs. A program's file declares what it wants
- * in an ELF note (RIGHTS_NOTE_...); it gets of that what its creator holds and does not withhold.
+ * What a process may ask of the kernel beyond its own affairs. A program's file declares what it
+ * wants in an ELF note (RIGHTS_NOTE_...); it gets of that what its creator holds and does not
+ * withhold.
  */
 enum {
     RIGHT_RING0 = 1,    /* threads and processes in ring 0 */
@@ -49,8 +50,8 @@ enum {
 
 #define CODE_SIZE_MAX 0x100000
 
-/* process_create_code: a process from plain machine code, which is copied to PROGRAM_BASE and entered at
- * its first byte. Addresses are the caller's. */
+/* process_create_code: a process from plain machine code, which is copied to PROGRAM_BASE and
+ * entered at its first byte. Addresses are the caller's. */
 struct code_order {
     uint32_t code;
     uint32_t code_size; /* bytes, 1 to CODE_SIZE_MAX */
@@ -67,7 +68,7 @@ enum { STATE_READY = 1, STATE_RUNNING, STATE_BLOCKED, STATE_ENDED };
 struct process_status {
     int32_t pid;
     int32_t parent;
-    uint32_t mode; /* of its first thread */
+    uint32_t mode;  /* of its first thread */
     uint32_t state; /* STATE_ENDED: nobody has waited for it yet; else STATE_RUNNING */
     uint32_t rights;
     uint32_t threads;
@@ -104,8 +105,8 @@ struct region_status {
     uint32_t end;   /* first address behind it */
     uint32_t guard; /* bytes on either side that stay unmapped */
     uint32_t access;
-    uint32_t kind; /* enum region_kind */
-    uint32_t user; /* 1: ring 3 may use it; 0: ring 0 only */
+    uint32_t kind;   /* enum region_kind */
+    uint32_t user;   /* 1: ring 3 may use it; 0: ring 0 only */
     uint32_t backed; /* bytes that RAM stands behind */
 };
 

@@ -15,10 +15,11 @@
 #define BOOT_TEXT_MAX 128 /* of a configuration text, with its end */
 #define BOOT_PATH_MAX                                                                              \
     64 /* of a file's path, with its end; longer ones are skipped with a warning */
-#define BOOT_FILES_MAX  256
-#define BOOT_RAW_MAX    128 /* entries taken from INT 15h AX=E820h */
-#define BOOT_RANGES_MAX 320 /* resolving at worst doubles the raw ones, and adds the loader's own  \
-                             */
+#define BOOT_FILES_MAX 256
+#define BOOT_RAW_MAX   128 /* entries taken from INT 15h AX=E820h */
+#define BOOT_RANGES_MAX                                                                            \
+    320 /* resolving at worst doubles the raw ones, and adds the loader's own                      \
+         */
 #define BOOT_LOG_MAX      4096
 #define BOOT_STAMPS_MAX   32
 #define BOOT_CYLINDER_MAX 1023
@@ -132,8 +133,8 @@ struct boot_info {
     uint32_t stamp_count;
     struct boot_stamp stamps[BOOT_STAMPS_MAX];
 
-    /* What the loader said, as it goes to the serial port: lines end with CR LF. Bytes from log_sent
-     * on have not reached the port yet; the kernel sends them. */
+    /* What the loader said, as it goes to the serial port: lines end with CR LF. Bytes from
+     * log_sent on have not reached the port yet; the kernel sends them. */
     uint32_t log_size;
     uint32_t log_sent;
     uint32_t cursor_row; /* where the loader's text on the screen ends */

@@ -27,12 +27,12 @@
 #define CR0_PG 0x80000000u
 
 /* CR4; only where CPUID exists. */
-#define CR4_PSE  0x00000010u
-#define CR4_PGE  0x00000080u
+#define CR4_PSE        0x00000010u
+#define CR4_PGE        0x00000080u
 #define CR4_OSFXSR     0x00000200u
 #define CR4_OSXMMEXCPT 0x00000400u
-#define CR4_SMEP 0x00100000u
-#define CR4_SMAP 0x00200000u
+#define CR4_SMEP       0x00100000u
+#define CR4_SMAP       0x00200000u
 
 /* CPUID leaf 1, EDX. */
 #define CPUID_FPU  0x00000001u
@@ -76,8 +76,8 @@
 /* Exceptions [SDM3 6.3.1]. */
 #define VECTOR_DEBUG        1
 #define VECTOR_NMI          2
-#define VECTOR_NO_DEVICE     7 /* x87 or SSE instruction with CR0.TS or EM set */
-#define VECTOR_DOUBLE_FAULT  8
+#define VECTOR_NO_DEVICE    7 /* x87 or SSE instruction with CR0.TS or EM set */
+#define VECTOR_DOUBLE_FAULT 8
 #define VECTOR_PAGE_FAULT   14
 #define VECTOR_EXCEPTIONS   32 /* how many the CPU keeps for itself */
 

@@ -186,6 +186,9 @@ void arch_enter_program(uint32_t entry, uint32_t esp, uint32_t mode, uint32_t ea
  */
 void arch_switch(struct thread *from, struct thread *to);
 
+/* The stack of the flow of control from the boot, where the address lies in it. */
+bool arch_boot_stack_bounds(uint32_t address, uint32_t *low, uint32_t *high);
+
 /* Tells which thread the flow of control from the boot is; before the first arch_switch. */
 void arch_thread_running(struct thread *thread);
 
@@ -214,6 +217,8 @@ struct trap_handlers {
         __attribute__((noreturn));
     void (*kernel_fault)(const struct trap_frame *frame, uint32_t fault_address)
         __attribute__((noreturn));
+    /* True for an address on the guard page of a kernel stack. */
+    bool (*is_stack_guard)(uint32_t address);
     /* A program touched a page that is not mapped: true where it is now, and the instruction may be
      * tried again. */
     bool (*page_missing)(uint32_t fault_address);

@@ -106,6 +106,9 @@ uint32_t kernel_stack_take(void);
 /* `top` as returned; anything else is a panic. Must not be the stack that is in use. */
 void kernel_stack_give(uint32_t top);
 
+/* The mapped stack [low, high) that holds the address; false where none does. */
+bool kernel_stack_bounds(uint32_t address, uint32_t *low, uint32_t *high);
+
 /* True where the address lies in the area of kernel stacks but on no page of a stack. */
 bool kernel_stack_is_guard(uint32_t address);
 

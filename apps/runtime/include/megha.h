@@ -27,8 +27,8 @@ enum {
 #undef USER
 
 /*
- * Declares, once in a program and outside functions, the rights that it wants (RIGHT_...): an ELF note in
- * its file. Without it a program gets none.
+ * Declares, once in a program and outside functions, the rights that it wants (RIGHT_...): an ELF
+ * note in its file. Without it a program gets none.
  */
 #define PROGRAM_RIGHTS(wanted)                                                                     \
     static const struct {                                                                          \

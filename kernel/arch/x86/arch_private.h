@@ -45,6 +45,7 @@ extern struct thread *arch_running;
 
 /* start.asm */
 extern uint32_t master_directory[1024];
+extern char boot_stack[], boot_stack_top[];
 
 /* Loads GDT, both TSSs and their selectors; the double-fault task is ready afterwards. */
 void gdt_start(void);

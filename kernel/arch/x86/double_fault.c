@@ -62,7 +62,7 @@ static bool is_programs_fault(const struct thread *thread)
     if (main_tss.esp < KERNEL_BASE || main_tss.eip < KERNEL_BASE)
         return true;
     return in_stub && thread->mode == MODE_KERNEL && !on_kernel_stack_of(thread, main_tss.esp) &&
-           !kernel_stack_is_guard(main_tss.esp - 1);
+           !trap_handlers.is_stack_guard(main_tss.esp - 1);
 }
 
 static void __attribute__((noreturn)) stop(uint32_t fault_address)
@@ -86,7 +86,8 @@ static void __attribute__((noreturn)) stop(uint32_t fault_address)
     };
 
     panic_frame(&frame, fault_address,
-                kernel_stack_is_guard(fault_address) ? "kernel stack overflow" : "double fault");
+                trap_handlers.is_stack_guard(fault_address) ? "kernel stack overflow"
+                                                            : "double fault");
 }
 
 /* Called by entry.asm in the double-fault task; returns to resume main_tss. */

@@ -111,7 +111,7 @@ boot_stamps:
         dq      0, 0, 0
 
 section .bss.page nobits alloc noexec write align=4096
-global master_directory, boot_page_table
+global master_directory, boot_page_table, boot_stack, boot_stack_top
 master_directory:
         resb    PAGE_SIZE
 boot_page_table:

@@ -24,6 +24,13 @@ void arch_thread_prepare(struct thread *thread, void (*start)(void))
     thread->cr4 = thread->mode == MODE_KERNEL ? cr4_for_ring0_programs() : cr4_for_kernel();
 }
 
+bool arch_boot_stack_bounds(uint32_t address, uint32_t *low, uint32_t *high)
+{
+    *low = (uint32_t)boot_stack;
+    *high = (uint32_t)boot_stack_top;
+    return address >= *low && address < *high;
+}
+
 void arch_thread_running(struct thread *thread)
 {
     arch_running = thread;

@@ -91,6 +91,17 @@ void kernel_stack_give(uint32_t top)
     slot_push(slot);
 }
 
+bool kernel_stack_bounds(uint32_t address, uint32_t *low, uint32_t *high)
+{
+    uint32_t offset = address - KERNEL_STACK_AREA;
+
+    if (offset >= KERNEL_STACK_END - KERNEL_STACK_AREA || kernel_stack_is_guard(address))
+        return false;
+    *low = slot_address(offset / SLOT_SIZE) + PAGE_SIZE;
+    *high = *low + KERNEL_STACK_PAGES * PAGE_SIZE;
+    return (*kernel_entry(*low) & PTE_PRESENT) != 0;
+}
+
 bool kernel_stack_is_guard(uint32_t address)
 {
     uint32_t offset = address - KERNEL_STACK_AREA;

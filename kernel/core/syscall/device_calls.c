@@ -139,5 +139,7 @@ int32_t syscall_power(uint32_t action)
         return ERR_NOT_ALLOWED;
     if (action == POWER_OFF)
         services.power_off();
-    services.power_restart();
+    else
+        services.power_restart();
+    return 0; /* neither returns */
 }

@@ -1,5 +1,5 @@
-/* System calls about processes and threads: arguments are checked and copied here, the work is done in
- * kernel/core/process. */
+/* System calls about processes and threads: arguments are checked and copied here, the work is
+ * done in kernel/core/process. */
 #include <kernel/process.h>
 #include <kernel/syscall.h>
 

@@ -2,7 +2,8 @@
 #include <kernel/syscall.h>
 
 const syscall_handler syscall_table[SYSCALL_TABLE_SIZE] = {
-#define SYSCALL(number, name, type, count, arguments, text) [number] = (syscall_handler)syscall_##name,
+#define SYSCALL(number, name, type, count, arguments, text)                                        \
+    [number] = (syscall_handler)syscall_##name,
 #include <abi/syscalls.def>
 #undef SYSCALL
 };
@@ -14,4 +15,4 @@ enum {
 #include <abi/syscalls.def>
 #undef SYSCALL
 };
-_Static_assert((int)SYSCALLS == (int)SYSCALL_TABLE_SIZE, "numbers in syscalls.def have a gap or are not in order");
+_Static_assert((int)SYSCALLS == (int)SYSCALL_TABLE_SIZE, "a gap in syscalls.def");
