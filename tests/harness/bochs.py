@@ -13,7 +13,7 @@ from harness.machine import WAIT, WITH_US, Machine, Mishap
 from harness.places import SYMBOLS, TOP
 
 KEY_TIME = 0.05  # seconds for one key
-STOPPED = re.compile(r"Next at t=(\d+)\n.*\n<bochs:\d+> $")
+STOPPED = re.compile(r"Next at t=(\d+)\n.*\n<bochs:\d+> ")
 SCREEN = re.compile(rb'connected to screen "(/dev/pts/\d+)"')
 
 
@@ -31,7 +31,8 @@ class Bochs(Machine):
         }
         self.options.update((name, value.strip()) for name, value in (option.split(":", 1) for option in options))
         self.image = image
-        self.said = ""
+        self.said = ""  # by the debugger; only grows, because a thread of its own adds to it
+        self.ran = 0  # where in it the last run began
         self.screen_end = None
 
     def write_bochsrc(self):
@@ -87,19 +88,21 @@ class Bochs(Machine):
     def wait_stopped(self, seconds=WAIT):
         """Waits until the debugger asks for a command. Returns the count of instructions."""
         end = time.monotonic() + seconds
-        while not (match := STOPPED.search(self.said[-2000:])):
+        while not (match := STOPPED.search(self.said, self.ran)):
             if time.monotonic() > end or self.process.poll() is not None:
-                raise Mishap(f"Bochs: the debugger does not ask for a command; it said: {self.said[-1000:]}")
+                raise Mishap(f"Bochs: the debugger does not ask for a command; it said: {self.said[self.ran :]}")
             time.sleep(0.005)
         return int(match[1])
 
+    def is_stopped(self):
+        return STOPPED.search(self.said, self.ran) is not None
+
     def debug(self, command):
         """Gives a command that answers at once to the stopped debugger. Returns its answer."""
-        prompts = len(re.findall(r"<bochs:\d+> ", self.said))
         before = len(self.said)
         self.order(command)
         end = time.monotonic() + WAIT
-        while len(re.findall(r"<bochs:\d+> ", self.said)) == prompts:
+        while not re.search(r"<bochs:\d+> ", self.said[before:]):
             if time.monotonic() > end or self.process.poll() is not None:
                 raise Mishap(self.tell(f"no answer to `{command}`; the debugger said: {self.said[before:][-1000:]}"))
             time.sleep(0.002)
@@ -111,8 +114,13 @@ class Bochs(Machine):
 
     def go(self):
         """Lets the machine run."""
-        self.said = ""
+        self.ran = len(self.said)
         self.order("c")
+        end = time.monotonic() + WAIT
+        while "c\n" not in self.said[self.ran :]:  # a signal before the end of the line would lose that end
+            if time.monotonic() > end:
+                raise Mishap(f"Bochs does not run; it said: {self.said[self.ran :]}")
+            time.sleep(0.001)
 
     def go_to_stop(self, seconds=WAIT):
         """Lets it run to the next breakpoint. Returns the count of instructions there."""
@@ -120,15 +128,15 @@ class Bochs(Machine):
         return self.wait_stopped(seconds)
 
     def interrupt(self):
-        """Stops the running machine. A signal that comes while the debugger still reads `c` is lost: hence the tries."""
-        for _ in range(WAIT):
+        """Stops the running machine. A signal that comes before it really runs is lost: hence the tries."""
+        end = time.monotonic() + WAIT
+        while True:
             self.process.send_signal(signal.SIGINT)
             try:
-                return self.wait_stopped(1)
+                return self.wait_stopped(0.3)
             except Mishap:
-                if self.process.poll() is not None:
+                if self.process.poll() is not None or time.monotonic() > end:
                     raise
-        raise Mishap("Bochs does not stop")
 
     def load_symbols(self):
         self.debug(f'ldsym global "{SYMBOLS}"')
@@ -145,7 +153,7 @@ class Bochs(Machine):
         return pathlib.Path(name).read_bytes()
 
     def screen(self):
-        running = not STOPPED.search(self.said[-2000:])
+        running = not self.is_stopped()
         if running:
             self.interrupt()
         base = 0xC00B8000 if int(re.search(r"CR0=0x([0-9a-f]+)", self.debug("creg"))[1], 16) >> 31 else 0xB8000

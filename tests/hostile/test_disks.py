@@ -246,7 +246,10 @@ WARNING = {
     "boot.cfg has a line without an equals sign": (config("kernel\n"), r"/boot/boot\.cfg line 1: `kernel` is no `key"),
     "boot.cfg has a path without a slash": (config("init = shell\n"), r"/boot/boot\.cfg line 1: `shell` is no path"),
     "boot.cfg names a folder that is not there": (config("folders = /apps /drivers\n"), r"/drivers: there is no such"),
-    "boot.cfg is binary": (lambda image: image.put("/boot/boot.cfg", bytes(range(256)) * 4), r"/boot/boot\.cfg line \d+"),
+    "boot.cfg is binary": (
+        lambda image: image.put("/boot/boot.cfg", bytes(range(256)) * 4),
+        r"/boot/boot\.cfg line \d+",
+    ),
     "boot.cfg has Windows line ends": (config("selftest = no\r\nfolders = /apps\r\n"), None),
     "a name is longer than a path may be": (
         lambda image: image.put("/apps/" + "n" * 80, b"x"),
