@@ -13,7 +13,8 @@
 #define MICROS_PER_TICK   54925u /* 65536 / PIT_HZ */
 #define TICKS_PER_DAY     0x1800B0u
 #define CALIBRATION_COUNT 1193u /* of PIT_HZ: a millisecond */
-#define CALIBRATION_POLLS 100000
+/* A second at most on a PC; some emulators run a poll in nanoseconds. */
+#define CALIBRATION_POLLS 1000000
 
 static bool has_tsc;
 static uint64_t first_tsc;

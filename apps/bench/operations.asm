@@ -1,0 +1,64 @@
+; The operations that bench counts to the instruction: each is called like a C function without arguments, and what
+; stands beside the measured instruction also stands in its empty twin, whose cost is subtracted.
+;
+; Entered from: row_measure, in ring 3 or ring 0
+; They keep EBX ESI EDI EBP, as C expects.
+
+bits 32
+
+%define CALL_NULL  0
+%define CALL_EXIT  1
+%define CALL_YIELD 8
+
+extern stub_page_address
+global operation_empty:function, operation_null_interrupt:function, operation_null_stub:function
+global operation_yield:function, partner_loop:function, partner_wanted
+global code_that_yields, code_that_yields_end, code_that_exits, code_that_exits_end
+
+section .text.operations progbits alloc exec nowrite align=16
+
+operation_empty:
+    xor eax, eax
+    ret
+
+operation_null_interrupt:
+    xor eax, eax                ; CALL_NULL
+    int 0x80
+    ret
+
+operation_null_stub:
+    xor eax, eax                ; CALL_NULL
+    call [stub_page_address]
+    ret
+
+operation_yield:
+    mov eax, CALL_YIELD
+    int 0x80
+    ret
+
+; int partner_loop(void *) - gives the processor back each time, until nobody wants it any more.
+partner_loop:
+    mov eax, CALL_YIELD
+    int 0x80
+    cmp dword [partner_wanted], 0
+    jne partner_loop
+    xor eax, eax
+    ret
+
+; Processes from machine code; position-independent.
+section .rodata.operations progbits alloc noexec nowrite align=16
+code_that_yields:
+    mov eax, CALL_YIELD
+    int 0x80
+    jmp code_that_yields
+code_that_yields_end:
+
+code_that_exits:
+    mov eax, CALL_EXIT
+    xor ebx, ebx
+    int 0x80
+code_that_exits_end:
+
+section .data.operations progbits alloc noexec write align=4
+partner_wanted:
+    dd 0

@@ -1,0 +1,205 @@
+/* What is measured, and what has to stand ready for it. */
+#include "bench.h"
+
+#include <megha.h>
+#include <stddef.h>
+
+#define TINY_PROGRAM   "/apps/tiny"
+#define INT_OPCODE     0xCD /* the first byte of the stub page where the CPU has no SYSENTER */
+#define THREAD_STACK   0x4000
+#define COPY_SIZE      1024
+#define PAGES_TO_TOUCH 200
+
+const uint32_t stub_page_address = KERNEL_STUB_VA;
+
+static int32_t partner;
+static char *next_page;
+static char buffer[COPY_SIZE];
+static uint32_t priority;
+
+static void check(int result)
+{
+    if (result < 0)
+        operation_failed(result);
+}
+
+/* Ours, which who started us has chosen. */
+static uint32_t own_priority(void)
+{
+    struct process_status status;
+
+    return process_next(process_self()->pid - 1, &status) == process_self()->pid ? status.priority
+                                                                                 : PRIORITY_NORMAL;
+}
+
+static int start_code(const char *code, const char *end)
+{
+    struct code_order order = {
+        .code = (uint32_t)code,
+        .code_size = (uint32_t)(end - code),
+        .name = (uint32_t) "bench-code",
+        .arguments = (uint32_t) "",
+        .priority = priority,
+        .mode = MODE_USER,
+    };
+
+    return process_create_code(&order);
+}
+
+static void wait_for(int pid)
+{
+    struct process_result result;
+
+    check(pid);
+    check(process_wait(pid, &result, WAIT_FOREVER));
+}
+
+/* ---- Calls -------------------------------------------------------------------------------------
+ */
+
+static const char *need_sysenter(void)
+{
+    return *(const volatile uint8_t *)KERNEL_STUB_VA == INT_OPCODE ? "this CPU has no SYSENTER"
+                                                                   : NULL;
+}
+
+/* ---- Switches ----------------------------------------------------------------------------------
+ */
+
+static const char *start_process_partner(void)
+{
+    priority = own_priority();
+    partner = start_code(code_that_yields, code_that_yields_end);
+    return partner < 0 ? error_text(partner) : NULL;
+}
+
+static void end_process_partner(void)
+{
+    check(process_kill(partner));
+    wait_for(partner);
+}
+
+static const char *start_thread_partner(void)
+{
+    partner_wanted = 1;
+    partner =
+        thread_start(partner_loop, NULL, THREAD_STACK, ring_now() == 0 ? MODE_KERNEL : MODE_USER);
+    return partner < 0 ? error_text(partner) : NULL;
+}
+
+static void end_thread_partner(void)
+{
+    int32_t status;
+
+    partner_wanted = 0;
+    check(thread_join(partner, &status, WAIT_FOREVER));
+}
+
+/* ---- Memory ------------------------------------------------------------------------------------
+ */
+
+static const char *stand_below_the_stack(void)
+{
+    next_page = (char *)__builtin_frame_address(0) - 2 * PAGE_SIZE;
+    return NULL;
+}
+
+/* The measuring thread's own stack is only reserved: each further page has to be found. */
+static void touch_page(void)
+{
+    *(volatile char *)next_page = 1;
+    next_page -= PAGE_SIZE;
+}
+
+static void map_and_unmap(void)
+{
+    uint32_t address = memory_map(PAGE_SIZE, ACCESS_READ | ACCESS_WRITE);
+
+    if (address_is_error(address))
+        operation_failed((int)address);
+    else
+        check(memory_unmap(address, PAGE_SIZE));
+}
+
+static const char *find_tiny(void)
+{
+    partner = file_find(TINY_PROGRAM);
+    priority = own_priority();
+    return partner < 0 ? "the program " TINY_PROGRAM " is missing" : NULL;
+}
+
+static void copy_to_user(void)
+{
+    check(file_read((uint32_t)partner, 0, buffer, COPY_SIZE));
+}
+
+/* ---- Life and death ----------------------------------------------------------------------------
+ */
+
+static int return_at_once(void *argument)
+{
+    (void)argument;
+    return 0;
+}
+
+static void live_a_thread(void)
+{
+    int32_t status;
+    int thread = thread_start(return_at_once, NULL, THREAD_STACK, MODE_USER);
+
+    check(thread);
+    check(thread_join(thread, &status, WAIT_FOREVER));
+}
+
+static void live_a_kernel_thread(void)
+{
+    int32_t status;
+    int thread = thread_start(return_at_once, NULL, PAGE_SIZE, MODE_KERNEL);
+
+    check(thread);
+    check(thread_join(thread, &status, WAIT_FOREVER));
+}
+
+static void live_a_process(void)
+{
+    wait_for(process_create(TINY_PROGRAM, "", priority, QUANTUM_DEFAULT_MS, MODE_USER));
+}
+
+static void live_a_process_from_code(void)
+{
+    wait_for(start_code(code_that_exits, code_that_exits_end));
+}
+
+static void send_and_take_event(void)
+{
+    struct event event;
+
+    check(event_send(process_self()->pid, 1));
+    check(event_wait(&event, WAIT_FOREVER));
+}
+
+/* clang-format off */
+const struct row rows[] = {
+    {"null call int 0x80", 40, 1000, 1, MODE_USER, operation_null_interrupt, NULL, NULL},
+    {"null call int 0x80 from ring 0", 45, 1000, 1, MODE_KERNEL, operation_null_interrupt, NULL,
+     NULL},
+    {"null call sysenter", 40, 1000, 1, MODE_USER, operation_null_stub, need_sysenter, NULL},
+    {"switch across spaces", 110, 1000, 2, MODE_USER, operation_yield, start_process_partner,
+     end_process_partner},
+    {"switch within a process", 0, 1000, 2, MODE_USER, operation_yield, start_thread_partner,
+     end_thread_partner},
+    {"switch within a process in ring 0", 0, 1000, 2, MODE_KERNEL, operation_yield,
+     start_thread_partner, end_thread_partner},
+    {"page fault", 1200, PAGES_TO_TOUCH, 1, MODE_USER, touch_page, stand_below_the_stack, NULL},
+    {"page map..unmap", 0, 300, 1, MODE_USER, map_and_unmap, NULL, NULL},
+    {"copy of 1 KiB to a program", 0, 300, 1, MODE_USER, copy_to_user, find_tiny, NULL},
+    {"event send..take", 0, 300, 1, MODE_USER, send_and_take_event, NULL, NULL},
+    {"thread create..join", 4000, 300, 1, MODE_USER, live_a_thread, NULL, NULL},
+    {"thread create..join in ring 0", 0, 300, 1, MODE_USER, live_a_kernel_thread, NULL, NULL},
+    {"process create..wait", 16000, 200, 1, MODE_USER, live_a_process, find_tiny, NULL},
+    {"process create..wait from memory", 0, 200, 1, MODE_USER, live_a_process_from_code, find_tiny,
+     NULL},
+};
+/* clang-format on */
+
+const uint32_t row_count = sizeof(rows) / sizeof(rows[0]);
