@@ -1,7 +1,6 @@
 /* Checks a program file and maps it. Nothing in the file is trusted before it is checked. */
-#include "elf.h"
-
 #include <abi/errors.h>
+#include <kernel/elf.h>
 #include <kernel/program.h>
 #include <kernel/sched.h>
 #include <lib/string.h>

@@ -1,7 +1,6 @@
 /* Names of a program's functions, from the symbol table in its file. Used for fault reports: a
  * table that makes no sense gives no name. */
-#include "elf.h"
-
+#include <kernel/elf.h>
 #include <kernel/program.h>
 #include <lib/string.h>
 

@@ -1,0 +1,41 @@
+/*
+ * The arithmetic of one relocation [SYSV386]: what goes into a word so that code runs where it
+ * lies. The loader of programs and that of kernel modules share it. kernel/core/relocate.c; knows
+ * no file and no memory.
+ */
+#ifndef KERNEL_RELOCATE_H
+#define KERNEL_RELOCATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The kinds that compilers and linkers write into plain C's object files, programs and libraries.
+ */
+enum relocation_type {
+    RELOCATION_NONE = 0,
+    RELOCATION_32 = 1,        /* an address */
+    RELOCATION_PC32 = 2,      /* a distance: calls and jumps */
+    RELOCATION_PLT32 = 4,     /* the same, of a function */
+    RELOCATION_COPY = 5,      /* a library's variable copied into the program; refused */
+    RELOCATION_GLOB_DAT = 6,  /* an address, in the table of addresses */
+    RELOCATION_JUMP_SLOT = 7, /* the same, of a function that is called through the table */
+    RELOCATION_RELATIVE = 8   /* an address in the same file, which already stands there */
+};
+
+/* What one relocation is made of. Addresses are those that the code will run at. */
+struct relocation {
+    uint32_t type;   /* enum relocation_type, or anything */
+    uint32_t place;  /* address of the word */
+    uint32_t symbol; /* address of what it names; 0 without one */
+    uint32_t base;   /* what is added to every address in the file */
+    uint32_t addend; /* what stands in the word before */
+};
+
+/* True where that kind names a symbol, so that `symbol` has to be found. */
+bool relocation_names(uint32_t type);
+
+/* Stores the word's new value. ERR_BAD_RELOCATION where the kind is not one of those above, or is
+ * RELOCATION_COPY. */
+int relocation_apply(const struct relocation *relocation, uint32_t *value);
+
+#endif
