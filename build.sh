@@ -65,7 +65,8 @@ needs() {
     qemu) printf '%s\n' qemu-system-x86=qemu-system-i386 ;;
     test)
         printf '%s\n' python3=/usr/bin/python3 gcc=gcc \
-            'python3-pytest=/usr/lib/python3*/*-packages/pytest/__init__.py' libc6-dev=/usr/include/stdio.h libcmocka-dev=/usr/include/cmocka.h
+            'python3-pytest=/usr/lib/python3*/*-packages/pytest/__init__.py' \
+            libc6-dev=/usr/include/stdio.h libcmocka-dev=/usr/include/cmocka.h
         ;;
     format) printf '%s\n' clang-format=clang-format ;;
     lint)
@@ -185,7 +186,8 @@ image() {
 # Bochs in a window, with our bochsrc, a file of debugger commands, and more options.
 bochs_window() {
     local status=0
-    setpriv --pdeathsig KILL bochs -q -unlock -f bochsrc -rc "$1" 'display_library: x' "${@:2}" 2>build/bochs.err || status=$?
+    setpriv --pdeathsig KILL bochs -q -unlock -f bochsrc -rc "$1" 'display_library: x' "${@:2}" \
+        2>build/bochs.err || status=$?
     # A machine that switches itself off counts as a panic of Bochs, too.
     [[ $status == 0 ]] || ! grep '^[0-9]*p' build/bochs.log | grep -v 'shutdown requested'
 }

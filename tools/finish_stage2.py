@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Fills in the sizes and sums at the start of stage 2.
 
-The first block of 4 KiB holds STAGE2_MAGIC at byte 4, then the number of sectors behind the block and their sum. Its own
-last dword is chosen so that the block's sum is 0. The sum goes over dwords: rotated left by one bit, plus the next.
+The first block of 4 KiB holds STAGE2_MAGIC at byte 4, then the number of sectors behind the block and their sum. Its
+own last dword is chosen so that the block's sum is 0. The sum goes over dwords: rotated left by one bit, plus the next.
 """
 
 import struct

@@ -36,7 +36,8 @@ def test_every_call_of_the_list_has_a_stub_that_assembles(tmp_path):
     made = tmp_path / "stubs.asm"
     assert run("stubs", CALLS, made).returncode == 0
     names = re.findall(r"^SYSCALL\(\d+, (\w+),", (TOP / CALLS).read_text(encoding="utf-8"), re.MULTILINE)
-    assert sorted(re.findall(r"^global (\w+):function$", made.read_text(encoding="utf-8"), re.MULTILINE)) == sorted(names)
+    stubs = re.findall(r"(?m)^global (\w+):function$", made.read_text(encoding="utf-8"))
+    assert sorted(stubs) == sorted(names)
     nasm = ["nasm", "-f", "elf32", "-Wall", "-Werror", "-o", tmp_path / "stubs.o", made]
     assert subprocess.run(nasm, check=False).returncode == 0
 
