@@ -132,8 +132,7 @@ int fat_mount(struct fat_volume *volume, uint32_t lba, uint32_t sectors, struct 
     return FAT_OK;
 }
 
-/* ---- Chains ------------------------------------------------------------------------------------
- */
+/* ---- Chains --------------------------------------------------------------------------------- */
 
 static bool in_volume(const struct fat_volume *volume, uint32_t cluster)
 {
@@ -174,8 +173,7 @@ static uint32_t smaller(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-/* ---- Files -------------------------------------------------------------------------------------
- */
+/* ---- Files ---------------------------------------------------------------------------------- */
 
 /* Reads `size` bytes from `lba` on, and passes them to the sink. */
 static int read_run(struct fat_volume *volume, uint32_t lba, uint32_t size, fat_sink sink,
@@ -219,8 +217,7 @@ int fat_read(struct fat_volume *volume, const struct fat_entry *entry, fat_sink 
     return FAT_OK;
 }
 
-/* ---- Folders -----------------------------------------------------------------------------------
- */
+/* ---- Folders -------------------------------------------------------------------------------- */
 
 /* A folder that is being listed. */
 struct listing {

@@ -29,8 +29,12 @@ static const char *reason(int result)
     return text;
 }
 
-/* ---- The volume --------------------------------------------------------------------------------
- */
+static uint32_t kib(uint32_t bytes)
+{
+    return bytes / 1024 + (bytes % 1024 != 0);
+}
+
+/* ---- The volume ----------------------------------------------------------------------------- */
 
 static struct partition find_partition(void)
 {
@@ -72,8 +76,7 @@ void loader_mount(struct fat_volume *volume)
               fat_describe(result));
 }
 
-/* ---- boot.cfg ----------------------------------------------------------------------------------
- */
+/* ---- boot.cfg ------------------------------------------------------------------------------- */
 
 static bool configure(void *context, const void *data, uint32_t size)
 {
@@ -94,15 +97,15 @@ void loader_configure(struct fat_volume *volume)
     if (!result)
         result = fat_read(volume, &file, configure, NULL);
     if (result && result != FAT_STOPPED)
-        log_warning("%s: %s; every key has its default", CONFIG_PATH, reason(result));
+        log_warning("%s: %s; every key has its default. Copy the file onto the stick again.",
+                    CONFIG_PATH, reason(result));
     else if (file.size > BOUNCE_SECTORS * SECTOR_SIZE)
         log_warning("%s: it has %u bytes, and what follows the first %u is ignored", CONFIG_PATH,
                     file.size, BOUNCE_SECTORS * SECTOR_SIZE);
     log_set_verbose(boot_info->config.verbose);
 }
 
-/* ---- The kernel --------------------------------------------------------------------------------
- */
+/* ---- The kernel ----------------------------------------------------------------------------- */
 
 /* Copies a file's bytes to where it goes. */
 struct copy {
@@ -144,7 +147,7 @@ static void check_kernel_header(const struct kernel_header *header, uint32_t siz
     if (header->memory_size > UINT32_MAX - KERNEL_LOAD ||
         !memory_map_is_free(map, KERNEL_LOAD, KERNEL_LOAD + (uint64_t)header->memory_size))
         fatal("Fit more memory.", "%s: it needs %u KiB of RAM at 0x%X, and there is less", path,
-              (header->memory_size + 1023) / 1024, KERNEL_LOAD);
+              kib(header->memory_size), KERNEL_LOAD);
 }
 
 static bool copy_kernel(void *context, const void *data, uint32_t size)
@@ -200,12 +203,10 @@ void loader_load_kernel(struct fat_volume *volume, struct memory_map *map)
     /* What follows the file is the kernel's bss. */
     memset(copy.to, 0, header->memory_size - file.size);
     memory_map_add(map, KERNEL_LOAD, KERNEL_LOAD + (uint64_t)header->memory_size, MEMORY_KERNEL);
-    log_line("%s: %u KiB, CRC-32 0x%08X, build %.20s", path, (file.size + 1023) / 1024, crc,
-             header->build_id);
+    log_line("%s: %u KiB, CRC-32 0x%08X, build %.20s", path, kib(file.size), crc, header->build_id);
 }
 
-/* ---- The files ---------------------------------------------------------------------------------
- */
+/* ---- The files ------------------------------------------------------------------------------ */
 
 /* The folder that is being loaded. */
 struct folder_load {
@@ -233,18 +234,23 @@ static void load_file(struct folder_load *load, const struct fat_entry *entry,
     int result;
 
     if (!address) {
-        log_warning("%s: it needs %u KiB and does not fit into the RAM that is free; skipped",
-                    file->path, entry->size / 1024 + 1);
+        log_warning(
+            "%s: it needs %u KiB and does not fit into the RAM that is free; it is skipped. "
+            "Fit more memory or remove files.",
+            file->path, kib(entry->size));
         return;
     }
     result = fat_read(load->volume, entry, copy_on, &copy);
     if (result) {
-        log_warning("%s: %s; skipped", file->path, reason(result));
+        log_warning("%s: %s; it is skipped. Copy it onto the stick again.", file->path,
+                    reason(result));
         return;
     }
     memset(copy.to, 0, room - entry->size);
     if (!memory_map_add(load->map, address, address + (uint64_t)room, MEMORY_FILE)) {
-        log_warning("%s: the memory map has no room for its range; skipped", file->path);
+        log_warning("%s: the memory map is too long for one more file; it is skipped. "
+                    "Remove files.",
+                    file->path);
         return;
     }
     file->address = address;
@@ -265,14 +271,15 @@ static bool visit_file(void *context, const struct fat_entry *entry)
     if (entry->attributes & (FAT_FOLDER | FAT_HIDDEN) || entry->name[0] == '.')
         return true;
     if (boot_info->file_count == BOOT_FILES_MAX) {
-        log_warning("%s: there are more than %u files; the rest is skipped", load->path,
-                    BOOT_FILES_MAX);
+        log_warning("%s: there are more than %u files; the rest is skipped. Remove files.",
+                    load->path, BOOT_FILES_MAX);
         return false;
     }
     length = format_text(file->path, sizeof file->path, "%s/%s", load->path, entry->name);
     if (entry->cut || length >= sizeof file->path)
-        log_warning("%s...: the path has more than %u characters; skipped", file->path,
-                    BOOT_PATH_MAX - 1);
+        log_warning("%s...: the path has more than %u characters; it is skipped. "
+                    "Give it a shorter name.",
+                    file->path, BOOT_PATH_MAX - 1);
     else
         load_file(load, entry, file);
     return true;
@@ -290,11 +297,11 @@ static void load_folder(struct fat_volume *volume, struct memory_map *map, const
     if (!result)
         result = fat_list(volume, &folder, visit_file, &load);
     if (result && result != FAT_STOPPED)
-        log_warning("%s: %s; skipped", path,
-                    result == FAT_NOT_FOUND ? "there is no such folder" : reason(result));
+        log_warning("%s: %s; it is skipped. Make the folder, or take it out of %s.", path,
+                    result == FAT_NOT_FOUND ? "there is no such folder" : reason(result),
+                    CONFIG_PATH);
     else
-        log_line("%s: %u files, %u KiB", path, boot_info->file_count - before,
-                 (load.bytes + 1023) / 1024);
+        log_line("%s: %u files, %u KiB", path, boot_info->file_count - before, kib(load.bytes));
 }
 
 /* Copies the next word of a list of paths, without a slash at its end; returns what follows it. */
@@ -332,7 +339,7 @@ void loader_load_files(struct fat_volume *volume, struct memory_map *map)
 
     while ((rest = next_path(rest, path))) {
         if (named_before(list, rest, path))
-            log_warning("%s: boot.cfg names this folder twice; it is loaded once", path);
+            log_warning("%s: %s names this folder twice; it is loaded once", path, CONFIG_PATH);
         else
             load_folder(volume, map, path);
     }

@@ -218,8 +218,7 @@ static int list(const char *path)
     return result ? result : fat_list(&volume, &folder, list_names, NULL);
 }
 
-/* ---- Good volumes ------------------------------------------------------------------------------
- */
+/* ---- Good volumes --------------------------------------------------------------------------- */
 
 static void a_file_in_pieces_is_read_whole_with_one_read_a_run(void **state)
 {
@@ -395,8 +394,7 @@ static void a_folder_of_many_clusters_is_listed_to_its_end(void **state)
     }
 }
 
-/* ---- Damaged volumes ---------------------------------------------------------------------------
- */
+/* ---- Damaged volumes ------------------------------------------------------------------------ */
 
 static void absurd_boot_records_are_refused(void **state)
 {
