@@ -75,13 +75,12 @@ static bool keyboard_command(uint8_t command)
 
 static void by_keyboard(void)
 {
-    uint8_t port;
-
     if (in8(KEYBOARD_STATUS) == KEYBOARD_ABSENT || !keyboard_command(KEYBOARD_DISABLE_1))
         return;
     if (keyboard_command(KEYBOARD_READ_OUTPUT) &&
         keyboard_wait(KEYBOARD_OUTPUT_FULL, KEYBOARD_OUTPUT_FULL)) {
-        port = in8(KEYBOARD_DATA);
+        uint8_t port = in8(KEYBOARD_DATA);
+
         if (keyboard_command(KEYBOARD_WRITE_OUTPUT))
             out8(KEYBOARD_DATA, port | KEYBOARD_OUTPUT_A20);
     }

@@ -18,7 +18,7 @@ static void scroll(void)
 {
     uint16_t *last = cells + (VGA_ROWS - 1) * VGA_COLUMNS;
 
-    memcpy(cells, cells + VGA_COLUMNS, (VGA_ROWS - 1) * ROW_BYTES);
+    memmove(cells, cells + VGA_COLUMNS, (VGA_ROWS - 1) * ROW_BYTES);
     for (int cell = 0; cell < VGA_COLUMNS; cell++)
         last[cell] = VGA_GREY_ON_BLACK << 8 | ' ';
 }
