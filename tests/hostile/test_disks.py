@@ -79,7 +79,7 @@ def test_a_sector_of_the_first_block_that_cannot_be_read_is_a_code_of_stage_1(im
 def test_a_read_that_fails_once_is_tried_again(image):
     for sector in (5, STAGE2_REST + 3, PARTITION, image.first_sector("/boot/kernel.bin") + 9):
         with with_errors(image, sector, once=True) as machine:
-            boot(machine)
+            assert "drive 80h by EDD" in boot(machine), "the same way again, and not another one"
             say_hello(machine)
 
 
