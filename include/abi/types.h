@@ -15,8 +15,15 @@ enum { MODE_USER = 0, MODE_KERNEL = 1 };
 /* process_wait: any child. */
 #define ANY_CHILD 0
 
-/* Why a process ended. */
-enum { ENDED_EXIT = 1, ENDED_FAULT, ENDED_KILLED, ENDED_NO_MEMORY, ENDED_ABORT };
+/* Why a process ended; ENDED_INTERRUPTED: by Ctrl-C. */
+enum {
+    ENDED_EXIT = 1,
+    ENDED_FAULT,
+    ENDED_KILLED,
+    ENDED_NO_MEMORY,
+    ENDED_ABORT,
+    ENDED_INTERRUPTED
+};
 
 struct process_result {
     int32_t pid;
@@ -124,6 +131,22 @@ struct event {
     int32_t source;
     uint32_t value;
     uint32_t count;
+};
+
+#define MESSAGE_WORDS    3
+#define MESSAGE_SIZE_MAX 0x10000 /* bytes beside the words */
+#define PORTS_MAX        256     /* on the machine */
+#define PORT_QUEUE_MAX   256     /* senders that wait at one port */
+#define PORT_NAME_MAX    32      /* with its end */
+
+/* What a message call may need beside its words. Addresses are the caller's own. */
+struct message_options {
+    uint32_t timeout_ms;   /* WAIT_FOREVER, 0, or how long */
+    uint32_t send;         /* bytes to send */
+    uint32_t send_size;    /* at most MESSAGE_SIZE_MAX; 0: none */
+    uint32_t receive;      /* room for bytes to receive */
+    uint32_t receive_room; /* 0: none */
+    uint32_t received;     /* out: how many came */
 };
 
 #define MILESTONE_NAME_MAX 24

@@ -166,6 +166,20 @@ struct trap_frame {
     uint32_t esp, ss;
 };
 
+/*
+ * Puts result words into ECX, EDX and ESI of a thread that waits in a system call, by the top of
+ * its kernel stack, where every entry of a program leaves its frame. (SYSENTER leaves room for one
+ * that nobody reads: its stub keeps these registers.)
+ */
+static inline void arch_result_words(uint32_t kernel_stack_top, const uint32_t words[3])
+{
+    struct trap_frame *frame = (struct trap_frame *)(uintptr_t)kernel_stack_top - 1;
+
+    frame->ecx = words[0];
+    frame->edx = words[1];
+    frame->esi = words[2];
+}
+
 /* Whose code an entry interrupted. */
 enum trap_origin { FROM_USER = 0, FROM_RING0_PROGRAM, FROM_KERNEL };
 

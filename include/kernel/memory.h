@@ -214,6 +214,12 @@ const struct region *space_find(const struct space *space, uint32_t address);
  */
 uint32_t space_entry(uint32_t address);
 
+/*
+ * The frame behind a page of any space, if a thread in ring 3 (`user`) or ring 0 of it may read it
+ * (write it, with `write`); a reserved page is backed on the way. 0 otherwise.
+ */
+phys space_frame(struct space *space, uint32_t address, bool write, bool user);
+
 /* True where the page at `address` is mapped in the loaded space and ring 3 may read it (write it,
  * with `write`). */
 bool space_user_page(uint32_t address, bool write);

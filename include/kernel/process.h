@@ -49,6 +49,7 @@ struct process {
     uint32_t quantum_ms;
     uint32_t rights; /* RIGHT_..., held now */
     struct link all; /* in the list of all processes, by pid */
+    struct link ports;
     struct event_queue events;
     struct timer timer;
     bool ending; /* result is set, every thread is marked */
@@ -154,6 +155,9 @@ int thread_spawn(const struct thread_order *order);
 
 /* Ends the current thread; its process with it if it was the last. */
 void thread_finish(int32_t status) __attribute__((noreturn));
+
+/* The thread of a process with that id, or NULL. */
+struct thread *thread_find(int32_t id);
 
 /* Waits until that thread of the current process has ended. ERR_NOT_FOUND, ERR_DEADLOCK (itself),
  * ERR_TIMED_OUT, ERR_CANCELLED, ERR_BUSY (somebody else waits for it already). */

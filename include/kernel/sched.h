@@ -24,6 +24,21 @@ struct timeout {
     void (*fire)(struct timeout *timeout);
 };
 
+struct port;
+
+/* A thread's part in messages (kernel/core/ipc). */
+struct message_state {
+    struct port *waits_at; /* whose queue of senders it stands in */
+    struct port *served;   /* where it last received */
+    struct thread *server; /* who has received its call and not replied yet */
+    struct link pending;   /* in the server's callers */
+    struct link callers;   /* whose calls this thread has received and not replied to */
+    bool is_call;
+    uint32_t words[3];
+    uint32_t send, send_size;
+    uint32_t receive, receive_room, received;
+};
+
 struct thread {
     /* Read by entry.asm and switch.asm through offsets. */
     uint32_t kernel_esp;       /* while it does not run */
@@ -44,12 +59,14 @@ struct thread {
     int32_t id;
     struct process *process; /* NULL for the kernel's own threads */
     uint32_t mode;           /* MODE_USER, MODE_KERNEL */
-    uint32_t priority;
+    uint32_t priority;       /* what it runs at; a server may run at its caller's */
+    uint32_t base_priority;  /* its own */
     uint32_t quantum_ms;
     uint32_t quantum_left;
     enum thread_state state;
     int wait_result;     /* what sched_block returns */
     bool killed;         /* ends at the next boundary */
+    bool pinned;         /* somebody copies from or to its memory: a kill does not wake it */
     bool joined;         /* somebody waits for it, or is about to take its status */
     uint64_t run_time;   /* in units of sched_start's time stamp */
     uint32_t switches;   /* how often it was switched to */
@@ -60,6 +77,7 @@ struct thread {
     uint32_t stack_start, stack_size; /* in the process's space; 0 before it is mapped */
     int32_t status;
     struct wait_queue joiners;
+    struct message_state message;
 };
 
 /* Makes the running flow of control a thread of the kernel and makes the idle thread. `time_stamp`
@@ -118,7 +136,23 @@ int sched_block(struct wait_queue *queue, uint32_t timeout_ms);
 uint32_t sched_wake_one(struct wait_queue *queue, int result);
 uint32_t sched_wake_all(struct wait_queue *queue, int result);
 
-/* Marks a thread to end at its next boundary and cancels its wait. */
+/* Changes what the thread runs at. */
+void sched_set_priority(struct thread *thread, uint32_t priority);
+
+/* Takes a blocked thread out of its queue, without making it ready: the caller wakes it later, by
+ * sched_hand_over or sched_wake. */
+void sched_unqueue(struct thread *thread);
+
+/* Makes a blocked thread ready; its sched_block returns `result`. */
+void sched_wake(struct thread *thread, int result);
+
+/*
+ * As sched_block with that queue (NULL: none) and time-out, but goes straight to the blocked thread
+ * `to`, whose sched_block returns `result`, where no ready thread outranks it.
+ */
+int sched_hand_over(struct thread *to, int result, struct wait_queue *queue, uint32_t timeout_ms);
+
+/* Marks a thread to end at its next boundary and cancels its wait, unless it is pinned. */
 void sched_kill(struct thread *thread);
 
 /*

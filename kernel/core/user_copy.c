@@ -1,25 +1,10 @@
 /* Copies between the kernel and the running program's memory. */
 #include <abi/errors.h>
-#include <hw/x86.h>
 #include <kernel/memory.h>
 #include <kernel/process.h>
 #include <kernel/sched.h>
 #include <kernel/user_copy.h>
 #include <lib/string.h>
-
-/*
- * Whether the running thread may read or write the page with that entry. Pages below USER_END that
- * ring 3 cannot touch are stacks of its process's ring-0 threads; a thread in ring 0 is trusted
- * with them.
- */
-static bool page_allowed(uint32_t entry, bool write)
-{
-    uint32_t needed = PTE_PRESENT | (write ? PTE_WRITE : 0);
-
-    if (sched_current()->mode == MODE_USER)
-        needed |= PTE_USER;
-    return (entry & needed) == needed;
-}
 
 static size_t rest_of_page(uint32_t address)
 {
@@ -30,14 +15,13 @@ static size_t rest_of_page(uint32_t address)
  * kernel (SMAP), or to everybody but ring 3. */
 static int copy_in_page(uint32_t user, char *kernel, size_t size, bool out)
 {
-    uint32_t entry = space_entry(user);
+    const struct thread *thread = sched_current();
+    phys frame = space_frame(&thread->process->space, user, out, thread->mode == MODE_USER);
     char *page;
 
-    if (!entry && space_back(&sched_current()->process->space, user) == 0)
-        entry = space_entry(user);
-    if (!page_allowed(entry, out))
+    if (!frame)
         return ERR_BAD_ADDRESS;
-    page = frame_open(entry & PTE_FRAME);
+    page = frame_open(frame);
     if (out)
         memcpy(page + (user & (PAGE_SIZE - 1)), kernel, size);
     else

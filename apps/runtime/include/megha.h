@@ -72,6 +72,14 @@ static inline unsigned int ring_now(void)
 int thread_start(int (*function)(void *argument), void *argument, uint32_t stack_size,
                  uint32_t mode);
 
+/*
+ * Does a message call (CALL_message_call, ..._receive, ..._reply_receive and so on) with `words` in its
+ * registers and puts the words that came back in their place. `number` is a port or a caller, as
+ * the call wants. Returns what the call returns.
+ */
+int32_t message_exchange(uint32_t call, int32_t number, uint32_t words[MESSAGE_WORDS],
+                         struct message_options *options);
+
 /* Reads a whole file into new memory, which free() gives back, with a zero byte behind it. Stores
  * its size; returns 0 or an error. */
 int file_load(const char *path, char **contents, uint32_t *size);

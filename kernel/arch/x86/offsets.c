@@ -51,6 +51,7 @@ void offsets(void)
 
     OFFSET(INFO_TSC_KHZ, offsetof(struct boot_info, tsc_khz));
     OFFSET(TSS_ESP0, offsetof(struct tss, esp0));
+    OFFSET(FRAME_SIZE, sizeof(struct trap_frame));
     OFFSET(FRAME_EAX, offsetof(struct trap_frame, eax));
     OFFSET(FRAME_VECTOR, offsetof(struct trap_frame, vector));
     OFFSET(FRAME_EIP, offsetof(struct trap_frame, eip));

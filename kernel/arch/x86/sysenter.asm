@@ -57,6 +57,7 @@ sysenter_entry:
         push    dword EFLAGS_FIXED
         popfd
         mov     esp, [ss:main_tss + TSS_ESP0]
+        sub     esp, FRAME_SIZE                 ; arch_result_words may write there
         push    ebp                             ; the program's ESP
         mov     ebp, SELECTOR_USER_DATA
         mov     ds, ebp

@@ -165,6 +165,19 @@ int space_back(struct space *space, uint32_t address)
     return map_zeroed(space, address, PTE_PRESENT | PTE_WRITE | PTE_USER);
 }
 
+phys space_frame(struct space *space, uint32_t address, bool write, bool user)
+{
+    uint32_t needed = PTE_PRESENT | (write ? PTE_WRITE : 0) | (user ? PTE_USER : 0);
+    const uint32_t *entry;
+
+    if (address < USER_START || address >= USER_END)
+        return 0;
+    entry = page_entry(space, address);
+    if ((!entry || !*entry) && space_back(space, address) == 0)
+        entry = page_entry(space, address);
+    return entry && (*entry & needed) == needed ? *entry & PTE_FRAME : 0;
+}
+
 uint32_t space_backed(const struct space *space, const struct region *region)
 {
     uint32_t bytes = 0;

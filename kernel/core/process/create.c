@@ -88,6 +88,7 @@ static int fill(struct process *process, const struct process_order *order,
     link_init(&process->children);
     link_init(&process->ended_children);
     link_init(&process->threads);
+    link_init(&process->ports);
     wait_queue_init(&process->child_ended);
     events_init(process);
     return 0;
@@ -107,6 +108,7 @@ static struct thread *make_thread(struct process *process, uint32_t mode, void (
     thread->process = process;
     thread->directory = process->space.directory;
     thread->priority = process->priority;
+    thread->base_priority = process->priority;
     thread->quantum_ms = process->quantum_ms;
     return thread;
 }

@@ -7,6 +7,7 @@
 
 #include <abi/errors.h>
 #include <kernel/debug.h>
+#include <kernel/ipc.h>
 
 #define INIT_PID 1
 
@@ -81,6 +82,7 @@ void thread_leave(int32_t status)
     struct process *process = thread->process;
 
     thread->status = status;
+    ipc_thread_ended(thread);
     if (thread->stack_size && process->threads_alive > 1)
         space_remove(&process->space, thread->stack_start, thread->stack_size, REGION_STACK);
     thread->stack_size = 0;
@@ -89,6 +91,7 @@ void thread_leave(int32_t status)
         if (!process->ending)
             process_mark_ending(process, ENDED_EXIT, status, thread);
         timeout_stop(&process->timer.timeout);
+        ipc_process_ended(process);
         orphan_children(process);
         space_clear(&process->space);
     }

@@ -13,7 +13,6 @@ void table_add_process(struct process *process);
 void table_add_thread(struct thread *thread);
 void table_remove_process(struct process *process);
 void table_remove_thread(struct thread *thread);
-struct thread *thread_find(int32_t id);
 int32_t table_new_pid(void);
 
 /* The process with the smallest pid above that one, or NULL. */

@@ -75,11 +75,10 @@ static void finish_switch(void)
     }
 }
 
-/* The caller has put the current thread where it belongs. */
-static void switch_to_next(void)
+/* The caller has put the current thread where it belongs, and taken `to` from where it was. */
+static void switch_to(struct thread *to)
 {
     struct thread *from = current;
-    struct thread *to = ready_take();
     uint64_t stamp = now();
 
     from->run_time += stamp - switched_at;
@@ -94,6 +93,11 @@ static void switch_to_next(void)
     current = to;
     arch_switch(from, to);
     finish_switch();
+}
+
+static void switch_to_next(void)
+{
+    switch_to(ready_take());
 }
 
 void sched_yield(void)
@@ -128,6 +132,33 @@ void sched_suspend(void)
 {
     current->state = THREAD_BLOCKED;
     switch_to_next();
+}
+
+void sched_suspend_for(struct thread *to)
+{
+    current->state = THREAD_BLOCKED;
+    if (ready_levels >> to->priority <= 1) {
+        switch_to(to);
+    } else {
+        ready_append(to);
+        switch_to_next();
+    }
+}
+
+void sched_set_priority(struct thread *thread, uint32_t priority)
+{
+    if (thread->priority == priority)
+        return;
+    if (thread->state == THREAD_READY) {
+        link_remove(&thread->run);
+        if (link_alone(&ready[thread->priority]))
+            ready_levels &= ~(1u << thread->priority);
+    }
+    thread->priority = priority;
+    if (thread->state == THREAD_READY)
+        sched_ready(thread);
+    else if (thread == current && ready_levels >> priority > 1)
+        want_switch();
 }
 
 void sched_mark_killed(struct thread *thread)
@@ -181,12 +212,15 @@ static void prepare_fields(struct thread *thread, void (*start)(void))
     thread->start = start;
     thread->directory = arch_master_directory();
     thread->priority = PRIORITY_NORMAL;
+    thread->base_priority = PRIORITY_NORMAL;
     thread->quantum_ms = QUANTUM_DEFAULT_MS;
     link_init(&thread->run);
     timeout_init(&thread->timeout, sched_wait_over);
     link_init(&thread->member);
     link_init(&thread->named);
     wait_queue_init(&thread->joiners);
+    link_init(&thread->message.pending);
+    link_init(&thread->message.callers);
 }
 
 int sched_prepare(struct thread *thread, uint32_t mode, void (*start)(void))
@@ -219,6 +253,7 @@ void sched_start(uint64_t (*time_stamp)(void), uint32_t units_per_ms,
 
     prepare_fields(&first_thread, NULL);
     first_thread.priority = PRIORITY_HIGHEST;
+    first_thread.base_priority = PRIORITY_HIGHEST;
     first_thread.state = THREAD_RUNNING;
     current = &first_thread;
     arch_thread_running(current);

@@ -7,6 +7,9 @@
 /* Runs others until somebody makes the current thread ready again. */
 void sched_suspend(void);
 
+/* As sched_suspend, but `to`, which is in no queue, comes next if no ready thread outranks it. */
+void sched_suspend_for(struct thread *to);
+
 /* The current thread has run that long. */
 void sched_charge(uint32_t milliseconds);
 

@@ -24,10 +24,15 @@ void wait_queue_init(struct wait_queue *queue)
     link_init(&queue->waiters);
 }
 
-static void wake(struct thread *thread, int result)
+void sched_unqueue(struct thread *thread)
 {
     link_remove(&thread->run);
     timeout_stop(&thread->timeout);
+}
+
+void sched_wake(struct thread *thread, int result)
+{
+    sched_unqueue(thread);
     thread->wait_result = result;
     sched_ready(thread);
 }
@@ -54,7 +59,20 @@ void timeout_stop(struct timeout *timeout)
 
 void sched_wait_over(struct timeout *timeout)
 {
-    wake(LINK_OWNER(timeout, struct thread, timeout), ERR_TIMED_OUT);
+    struct thread *thread = LINK_OWNER(timeout, struct thread, timeout);
+
+    if (thread->pinned)
+        timeout_start(timeout, 1);
+    else
+        sched_wake(thread, ERR_TIMED_OUT);
+}
+
+static void wait_in(struct thread *thread, struct wait_queue *queue, uint32_t timeout_ms)
+{
+    if (queue)
+        link_append(&queue->waiters, &thread->run);
+    if (timeout_ms != WAIT_FOREVER)
+        timeout_start(&thread->timeout, timeout_ms);
 }
 
 int sched_block(struct wait_queue *queue, uint32_t timeout_ms)
@@ -65,11 +83,22 @@ int sched_block(struct wait_queue *queue, uint32_t timeout_ms)
         return ERR_CANCELLED;
     if (timeout_ms == 0)
         return ERR_TIMED_OUT;
-    if (queue)
-        link_append(&queue->waiters, &thread->run);
-    if (timeout_ms != WAIT_FOREVER)
-        timeout_start(&thread->timeout, timeout_ms);
+    wait_in(thread, queue, timeout_ms);
     sched_suspend();
+    return thread->wait_result;
+}
+
+int sched_hand_over(struct thread *to, int result, struct wait_queue *queue, uint32_t timeout_ms)
+{
+    struct thread *thread = sched_current();
+
+    if (thread->killed || timeout_ms == 0) {
+        sched_wake(to, result);
+        return thread->killed ? ERR_CANCELLED : ERR_TIMED_OUT;
+    }
+    to->wait_result = result;
+    wait_in(thread, queue, timeout_ms);
+    sched_suspend_for(to);
     return thread->wait_result;
 }
 
@@ -77,7 +106,7 @@ uint32_t sched_wake_one(struct wait_queue *queue, int result)
 {
     if (link_alone(&queue->waiters))
         return 0;
-    wake(LINK_OWNER(queue->waiters.next, struct thread, run), result);
+    sched_wake(LINK_OWNER(queue->waiters.next, struct thread, run), result);
     return 1;
 }
 
@@ -93,8 +122,8 @@ uint32_t sched_wake_all(struct wait_queue *queue, int result)
 void sched_kill(struct thread *thread)
 {
     sched_mark_killed(thread);
-    if (thread->state == THREAD_BLOCKED)
-        wake(thread, ERR_CANCELLED);
+    if (thread->state == THREAD_BLOCKED && !thread->pinned)
+        sched_wake(thread, ERR_CANCELLED);
 }
 
 uint64_t sched_deadline(uint32_t timeout_ms)

@@ -1,0 +1,34 @@
+/* Between the files of kernel/core/ipc. */
+#ifndef IPC_PRIVATE_H
+#define IPC_PRIVATE_H
+
+#include <kernel/ipc.h>
+#include <kernel/process.h>
+
+struct port {
+    int32_t number;
+    struct process *owner;
+    struct link owned; /* in the owner's ports */
+    struct wait_queue senders;
+    struct wait_queue receivers;
+    uint32_t sender_count;
+    struct thread *server; /* who last received here, or NULL */
+    char name[PORT_NAME_MAX];
+};
+
+/* The port with that number, or NULL. */
+struct port *port_at(int32_t number);
+
+/*
+ * Copies the bytes that `from` sends into the room of `to`; one of them is the current thread, the
+ * other waits. Interrupts come in between pages, but no other thread runs. 0, or whose error it is:
+ */
+enum transfer_result {
+    TRANSFER_DONE = 0,
+    TRANSFER_SENDER_BAD,   /* the sender's buffer is not readable */
+    TRANSFER_RECEIVER_BAD, /* the receiver's buffer is not writable */
+    TRANSFER_NO_ROOM       /* more bytes than the receiver has room for */
+};
+enum transfer_result transfer_bytes(struct thread *from, struct thread *to);
+
+#endif

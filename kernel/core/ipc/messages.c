@@ -1,0 +1,337 @@
+/*
+ * Send, call, receive, reply. One side always waits already when the other comes; the one that
+ * comes does all the work: it copies the bytes, writes the words where the waiting side's system
+ * call will return them, and a call or a reply goes straight to the other thread.
+ */
+#include "ipc_private.h"
+
+#include <abi/errors.h>
+
+static const struct message_options no_options = {.timeout_ms = WAIT_FOREVER};
+
+/* Fills in the current thread's side of the message. */
+static int prepare(struct thread *thread, const struct message_order *order, uint32_t *timeout_ms)
+{
+    struct message_options options = no_options;
+    struct message_state *message = &thread->message;
+
+    if (order->options.address != 0) {
+        int error = user_copy_in(&options, order->options, sizeof(options));
+
+        if (error < 0)
+            return error;
+        if (options.send_size > MESSAGE_SIZE_MAX || options.receive_room > MESSAGE_SIZE_MAX)
+            return ERR_TOO_LONG;
+    }
+    for (unsigned i = 0; i < MESSAGE_WORDS; i++)
+        message->words[i] = order->words[i];
+    message->send = options.send;
+    message->send_size = options.send_size;
+    message->receive = options.receive;
+    message->receive_room = options.receive_room;
+    message->received = 0;
+    *timeout_ms = options.timeout_ms;
+    return 0;
+}
+
+/* Tells the program how many bytes it received. */
+static int tell_received(const struct thread *thread, const struct message_order *order, int result)
+{
+    user_ptr field = {order->options.address + offsetof(struct message_options, received)};
+    int error;
+
+    if (result < 0 || order->options.address == 0)
+        return result;
+    error = user_copy_out(field, &thread->message.received, sizeof(uint32_t));
+    return error < 0 ? error : result;
+}
+
+/* ---- Priorities --------------------------------------------------------------------------------
+ */
+
+static void raise_to(struct thread *server, uint32_t priority)
+{
+    if (server->priority < priority)
+        sched_set_priority(server, priority);
+}
+
+/* Its own, or that of whoever still waits for it. */
+static void settle_priority(struct thread *server)
+{
+    uint32_t priority = server->base_priority;
+    struct port *port = server->message.served;
+
+    LINK_EACH(&server->message.callers, item, following)
+    {
+        const struct thread *caller = LINK_OWNER(item, struct thread, message.pending);
+
+        if (caller->priority > priority)
+            priority = caller->priority;
+    }
+    if (port && port->sender_count) {
+        LINK_EACH(&port->senders.waiters, item, following)
+        {
+            const struct thread *sender = LINK_OWNER(item, struct thread, run);
+
+            if (sender->priority > priority)
+                priority = sender->priority;
+        }
+    }
+    sched_set_priority(server, priority);
+}
+
+/* ---- Sending -----------------------------------------------------------------------------------
+ */
+
+static int error_of_sender(enum transfer_result result)
+{
+    switch (result) {
+    case TRANSFER_DONE:
+        return 0;
+    case TRANSFER_NO_ROOM:
+        return ERR_TOO_LONG;
+    default:
+        return ERR_BAD_ADDRESS;
+    }
+}
+
+/* From now on the server owes the caller a reply. */
+static void owe_reply(struct thread *server, struct thread *caller)
+{
+    caller->message.server = server;
+    link_append(&server->message.callers, &caller->message.pending);
+    raise_to(server, caller->priority);
+}
+
+/* The receiver that waits at the port, with the message in its hands; NULL where none waits. On an
+ * error of the bytes the receiver goes on waiting, or ends with an error that is its own. */
+static struct thread *deliver(struct thread *sender, struct port *port, int *error)
+{
+    *error = 0;
+    while (!link_alone(&port->receivers.waiters)) {
+        struct thread *receiver = LINK_OWNER(port->receivers.waiters.next, struct thread, run);
+        enum transfer_result result = transfer_bytes(sender, receiver);
+
+        if (receiver->killed) {
+            sched_wake(receiver, ERR_CANCELLED);
+            continue;
+        }
+        if (result == TRANSFER_RECEIVER_BAD) {
+            sched_wake(receiver, ERR_BAD_ADDRESS);
+            continue;
+        }
+        *error = error_of_sender(result);
+        if (*error < 0)
+            return NULL;
+        sched_unqueue(receiver);
+        arch_result_words(receiver->kernel_stack_top, sender->message.words);
+        port->server = receiver;
+        return receiver;
+    }
+    return NULL;
+}
+
+static int wait_in_queue(struct thread *thread, struct port *port, uint32_t timeout_ms)
+{
+    if (port->sender_count == PORT_QUEUE_MAX)
+        return ERR_LIMIT;
+    if (timeout_ms == 0)
+        return ERR_TIMED_OUT;
+    if (port->server)
+        raise_to(port->server, thread->priority);
+    thread->message.waits_at = port;
+    port->sender_count++;
+    return sched_block(&port->senders, timeout_ms);
+}
+
+/* A sender that gave up, was killed or told that the other side is gone leaves no trace. */
+static void forget_waiting(struct thread *thread)
+{
+    struct message_state *message = &thread->message;
+    struct thread *server = message->server;
+
+    if (message->waits_at)
+        message->waits_at->sender_count--;
+    message->waits_at = NULL;
+    if (!server)
+        return;
+    link_remove(&message->pending);
+    message->server = NULL;
+    settle_priority(server);
+}
+
+static int send(int32_t number, const struct message_order *order, bool is_call)
+{
+    struct thread *thread = sched_current();
+    struct port *port = port_at(number);
+    struct thread *receiver;
+    uint32_t timeout_ms;
+    int result = port ? prepare(thread, order, &timeout_ms) : ERR_NOT_FOUND;
+
+    if (result < 0)
+        return result;
+    if (is_call && timeout_ms == 0)
+        return ERR_TIMED_OUT;
+    thread->message.is_call = is_call;
+    receiver = deliver(thread, port, &result);
+    if (result < 0)
+        return result;
+    if (!receiver) {
+        result = wait_in_queue(thread, port, timeout_ms);
+    } else if (is_call) {
+        owe_reply(receiver, thread);
+        result = sched_hand_over(receiver, thread->id, NULL, timeout_ms);
+    } else {
+        sched_wake(receiver, 0);
+    }
+    if (result < 0)
+        forget_waiting(thread);
+    return result;
+}
+
+int message_send(int32_t port, const struct message_order *order)
+{
+    return send(port, order, false);
+}
+
+int message_call(int32_t port, const struct message_order *order)
+{
+    return tell_received(sched_current(), order, send(port, order, true));
+}
+
+/* ---- Receiving ---------------------------------------------------------------------------------
+ */
+
+/* Takes the message of the first sender whose bytes are sound; 1 when nobody waits. */
+static int take_waiting(struct thread *thread, struct port *port)
+{
+    while (!link_alone(&port->senders.waiters)) {
+        struct thread *sender = LINK_OWNER(port->senders.waiters.next, struct thread, run);
+        enum transfer_result result = transfer_bytes(sender, thread);
+
+        if (result == TRANSFER_RECEIVER_BAD)
+            return ERR_BAD_ADDRESS;
+        if (sender->killed || result != TRANSFER_DONE) {
+            sched_wake(sender, sender->killed ? ERR_CANCELLED : error_of_sender(result));
+            continue;
+        }
+        link_remove(&sender->run); /* a call's time-out runs on until the reply */
+        sender->message.waits_at = NULL;
+        port->sender_count--;
+        arch_result_words(thread->kernel_stack_top, sender->message.words);
+        if (sender->message.is_call) {
+            owe_reply(thread, sender);
+            return sender->id;
+        }
+        sched_wake(sender, 0);
+        return 0;
+    }
+    return 1;
+}
+
+/* `wake`, if not NULL, is a thread that waits no longer, and runs next when this one has to wait.
+ */
+static int receive(struct thread *thread, struct port *port, uint32_t timeout_ms,
+                   struct thread *wake)
+{
+    int result = 1;
+
+    thread->message.served = port;
+    port->server = thread;
+    if (port->sender_count)
+        result = take_waiting(thread, port);
+    if (result != 1) {
+        if (wake)
+            sched_wake(wake, 0);
+        return result;
+    }
+    if (wake)
+        return sched_hand_over(wake, 0, &port->receivers, timeout_ms);
+    return sched_block(&port->receivers, timeout_ms);
+}
+
+int message_receive(int32_t number, const struct message_order *order)
+{
+    struct thread *thread = sched_current();
+    struct port *port = port_at(number);
+    uint32_t timeout_ms;
+    int result;
+
+    if (!port)
+        return ERR_NOT_FOUND;
+    if (port->owner != thread->process)
+        return ERR_NOT_ALLOWED;
+    result = prepare(thread, order, &timeout_ms);
+    if (result < 0)
+        return result;
+    return tell_received(thread, order, receive(thread, port, timeout_ms, NULL));
+}
+
+/* ---- Replying ----------------------------------------------------------------------------------
+ */
+
+/* Writes the reply into the caller's hands; the caller, which may be woken now, or NULL and an
+ * error. A caller whose own buffer is at fault is told so and is not the server's concern. */
+static struct thread *hand_reply(struct thread *server, int32_t token, int *error)
+{
+    struct thread *caller = thread_find(token);
+    enum transfer_result result;
+
+    *error = ERR_NOT_FOUND;
+    if (!caller || caller->message.server != server)
+        return NULL;
+    result = transfer_bytes(server, caller);
+    if (result == TRANSFER_SENDER_BAD || result == TRANSFER_NO_ROOM) {
+        if (caller->killed)
+            sched_wake(caller, ERR_CANCELLED);
+        *error = error_of_sender(result);
+        return NULL;
+    }
+    *error = 0;
+    link_remove(&caller->message.pending);
+    caller->message.server = NULL;
+    settle_priority(server);
+    if (caller->killed || result == TRANSFER_RECEIVER_BAD) {
+        sched_wake(caller, caller->killed ? ERR_CANCELLED : ERR_BAD_ADDRESS);
+        return NULL;
+    }
+    arch_result_words(caller->kernel_stack_top, server->message.words);
+    sched_unqueue(caller);
+    return caller;
+}
+
+int message_reply(int32_t token, const struct message_order *order)
+{
+    struct thread *server = sched_current();
+    struct thread *caller;
+    uint32_t timeout_ms;
+    int error = prepare(server, order, &timeout_ms);
+
+    if (error < 0)
+        return error;
+    caller = hand_reply(server, token, &error);
+    if (caller)
+        sched_wake(caller, 0);
+    return error;
+}
+
+int message_reply_receive(int32_t token, const struct message_order *order)
+{
+    struct thread *server = sched_current();
+    struct thread *caller;
+    uint32_t timeout_ms;
+    int error = prepare(server, order, &timeout_ms);
+
+    if (error < 0)
+        return error;
+    caller = hand_reply(server, token, &error);
+    if (error < 0)
+        return error;
+    if (!server->message.served) {
+        if (caller)
+            sched_wake(caller, 0);
+        return ERR_PORT_GONE;
+    }
+    return tell_received(server, order,
+                         receive(server, server->message.served, timeout_ms, caller));
+}

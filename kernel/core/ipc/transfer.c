@@ -1,0 +1,72 @@
+/* The bytes of a message, from one address space to another, a page at a time through their frames.
+ */
+#include "ipc_private.h"
+
+#include <abi/errors.h>
+#include <lib/string.h>
+
+static uint32_t rest_of_page(uint32_t address)
+{
+    return PAGE_SIZE - address % PAGE_SIZE;
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The kernel's view of a byte of the thread's memory, if the thread itself may touch it. */
+static char *open_byte(struct thread *thread, uint32_t address, bool write)
+{
+    phys frame = space_frame(&thread->process->space, address, write, thread->mode == MODE_USER);
+
+    return frame ? (char *)frame_open(frame) + address % PAGE_SIZE : NULL;
+}
+
+static enum transfer_result copy_piece(struct thread *from, uint32_t source, struct thread *to,
+                                       uint32_t target, uint32_t size)
+{
+    char *read, *written;
+
+    read = open_byte(from, source, false);
+    if (!read)
+        return TRANSFER_SENDER_BAD;
+    written = open_byte(to, target, true);
+    if (!written) {
+        frame_close(read);
+        return TRANSFER_RECEIVER_BAD;
+    }
+    memcpy(written, read, size);
+    frame_close(written);
+    frame_close(read);
+    return TRANSFER_DONE;
+}
+
+enum transfer_result transfer_bytes(struct thread *from, struct thread *to)
+{
+    struct thread *waiting = from == sched_current() ? to : from;
+    uint32_t source = from->message.send;
+    uint32_t target = to->message.receive;
+    uint32_t left = from->message.send_size;
+    enum transfer_result result = TRANSFER_DONE;
+
+    to->message.received = 0;
+    if (left == 0)
+        return TRANSFER_DONE;
+    if (left > to->message.receive_room)
+        return TRANSFER_NO_ROOM;
+    waiting->pinned = true;
+    while (left != 0 && result == TRANSFER_DONE) {
+        uint32_t piece = smaller(left, smaller(rest_of_page(source), rest_of_page(target)));
+
+        result = copy_piece(from, source, to, target, piece);
+        source += piece;
+        target += piece;
+        left -= piece;
+        arch_interrupt_window();
+    }
+    waiting->pinned = false;
+    if (result == TRANSFER_DONE)
+        to->message.received = from->message.send_size;
+    return result;
+}
