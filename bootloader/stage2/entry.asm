@@ -49,7 +49,7 @@ entry:
 
 ; Text mode 3 serves everyone; other modes are left for it, once. Clobbers AX BX.
 check_screen:
-        mov     ah, 0x0F
+        mov     ax, 0x0F00              ; AL = 0: a machine without a video BIOS leaves it
         int     0x10
         and     al, 0x7F                ; bit 7: the screen was not cleared
         mov     [real_facts + FACTS_VIDEO_MODE], al
