@@ -17,6 +17,7 @@
 #include <kernel/process.h>
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
+#include <lib/format.h>
 
 #define INIT_PRIORITY      (PRIORITY_HIGHEST - 2)
 #define FIRST_TICK_WINDOWS 100000000u /* bound on waiting for it; some seconds on any machine */
@@ -177,13 +178,18 @@ static const char *error_text(int error)
 
 static void start_init(void)
 {
+    static char arguments[ARGUMENTS_MAX];
     const struct process_order order = {
         .path = config.init,
-        .arguments = config.selftest ? "selftest" : "",
+        .arguments = arguments,
         .priority = INIT_PRIORITY,
         .mode = MODE_USER,
     };
-    int result = process_create(&order, NULL);
+    int result;
+
+    format_text(arguments, sizeof(arguments), "%s \"services=%s\" \"restart=%s\"",
+                config.selftest ? "selftest" : "", config.services, config.restart);
+    result = process_create(&order, NULL);
 
     if (result < 0)
         log_line("kernel",

@@ -2,6 +2,8 @@
  * The first process. It greets, runs the self-test if it was asked to, and keeps a shell running;
  * it is the parent of every process whose own parent has ended, and takes their results away.
  */
+#include "services.h"
+
 #include <megha.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +18,6 @@ PROGRAM_RIGHTS(RIGHTS_ALL);
 #define QUICK_FAILURES_MAX 5
 #define QUICK_US           3000000u /* a shell that ends sooner has failed */
 #define PAUSE_MS           500
-#define WORDS_MAX          64 /* of an end in words */
 
 /* Runs as a thread of its own: the first one of the system that stands on a mapped stack. */
 static int greet(void *unused)
@@ -39,39 +40,22 @@ static void run_greeting(void)
         printf("init: a second thread cannot run: %s.\n", error_text(error));
 }
 
-/* Waits for that child; the results of other children, which are orphans, are dropped. */
+/* Waits for that child. Services that end meanwhile are seen to; other children are orphans, and
+ * their results are dropped. */
 static int wait_for(int pid, struct process_result *result)
 {
-    int ended;
-    do {
-        ended = process_wait(ANY_CHILD, result, WAIT_FOREVER);
-    } while (ended >= 0 && ended != pid);
-    return ended;
-}
+    for (;;) {
+        int ended = process_wait(ANY_CHILD, result, WAIT_FOREVER);
 
-/* How a process ended, in words. */
-static const char *describe_end(const struct process_result *result, char *words, size_t room)
-{
-    switch (result->reason) {
-    case ENDED_EXIT:
-        snprintf(words, room, "it ended with status %d", (int)result->status);
-        break;
-    case ENDED_FAULT:
-        snprintf(words, room, "it was killed by exception %d", (int)result->status);
-        break;
-    case ENDED_KILLED:
-        snprintf(words, room, "another process killed it");
-        break;
-    default:
-        snprintf(words, room, "%s", error_text(ERR_NO_MEMORY));
-        break;
+        if (ended < 0 || ended == pid)
+            return ended;
+        services_ended(ended, result);
     }
-    return words;
 }
 
 static void run_selftest(void)
 {
-    char words[WORDS_MAX];
+    char words[END_WORDS_MAX];
     struct process_result result;
     int pid = process_create(SELFTEST_PATH, "", PRIORITY_NORMAL, QUANTUM_DEFAULT_MS, MODE_USER);
     int error = pid < 0 ? pid : wait_for(pid, &result);
@@ -80,13 +64,13 @@ static void run_selftest(void)
     else if (result.reason == ENDED_EXIT && result.status == 0)
         puts("selftest: passed");
     else
-        printf("selftest: failed: %s.\n", describe_end(&result, words, sizeof(words)));
+        printf("selftest: failed: %s.\n", describe_end(&result, words));
 }
 
 /* Runs a shell until it ends. Returns how many failures that is in a row, with those before. */
 static int run_shell(int failures)
 {
-    char words[WORDS_MAX];
+    char words[END_WORDS_MAX];
     struct process_result result;
     uint64_t start = 0, end = 0;
 
@@ -103,8 +87,7 @@ static int run_shell(int failures)
     if (error < 0)
         printf("init: cannot wait for the shell: %s.\n", error_text(error));
     else
-        printf("init: the shell (pid %d) is gone: %s.\n", pid,
-               describe_end(&result, words, sizeof(words)));
+        printf("init: the shell (pid %d) is gone: %s.\n", pid, describe_end(&result, words));
     return end - start < QUICK_US ? failures + 1 : 0;
 }
 
@@ -138,6 +121,15 @@ static void keep_shell(void)
     }
 }
 
+/* What follows `key` in one of the arguments, or "". */
+static const char *value_of(const char *key, int count, char **arguments)
+{
+    for (int i = 1; i < count; i++)
+        if (strncmp(arguments[i], key, strlen(key)) == 0)
+            return arguments[i] + strlen(key);
+    return "";
+}
+
 int main(int count, char **arguments)
 {
     run_greeting();
@@ -145,6 +137,7 @@ int main(int count, char **arguments)
         if (strcmp(arguments[i], "selftest") == 0)
             run_selftest();
     }
+    services_start(value_of("services=", count, arguments), value_of("restart=", count, arguments));
     for (;;) {
         keep_shell();
         ask();

@@ -89,9 +89,11 @@ static void an_unknown_key_is_a_warning_with_its_line(void **state)
     (void)state;
     parse("\n# two\nspeed = 9\n");
     assert_int_equal(warning_count, 1);
-    assert_string_equal(warnings, "/boot/boot.cfg line 3: there is no key `speed`; the keys are "
-                                  "kernel folders init selftest ring0 modules power kill_any tests "
-                                  "verbose");
+    assert_string_equal(
+        warnings,
+        "/boot/boot.cfg line 3: there is no key `speed`; the keys are "
+        "kernel folders init services restart selftest ring0 modules power kill_any tests "
+        "verbose");
 }
 
 static void a_bad_value_is_a_warning_and_the_default_stays(void **state)
