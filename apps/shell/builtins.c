@@ -2,31 +2,52 @@
 
 #include <megha.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
-#include "programs.h"
-
-#define KIB_PER_PAGE (PAGE_SIZE / 1024)
+#include "show.h"
 
 static void run_help(char *arguments);
 static void run_ls(char *arguments);
-static void run_mem(char *arguments);
-static void run_ring0(char *arguments);
+static void run_cat(char *arguments);
+static void run_echo(char *arguments);
+static void run_clear(char *arguments);
+static void run_kill(char *arguments);
+static void run_inspect(char *arguments);
 static void run_halt(char *arguments);
 static void run_reboot(char *arguments);
 
 static const struct builtin builtins[] = {
+    {"ring0", "NAME arguments", "Runs a program in ring 0, with all the power of the kernel.",
+     NULL},
+    {"without", "RIGHT NAME ...", "Runs it without ring0, modules, power or kill_any.", NULL},
     {"help", NULL, "Lists the commands.", run_help},
     {"ls", NULL, "Lists the files that were loaded at boot, with their sizes in bytes.", run_ls},
-    {"mem", NULL, "Tells how much memory there is and what holds it.", run_mem},
-    {"ring0", "NAME arguments", "Runs a program in ring 0, with all the power of the kernel.",
-     run_ring0},
+    {"cat", "FILE", "Prints a file; a dot stands for what is not text.", run_cat},
+    {"echo", "words", "Prints the words.", run_echo},
+    {"ps", NULL, "Lists processes with their threads, rings, states, times and stacks.", show_ps},
+    {"inspect", "PID", "Draws the address space of a process.", run_inspect},
+    {"kill", "PID", "Ends a process.", run_kill},
+    {"mem", NULL, "Tells how much memory there is and what holds it.", show_memory},
+    {"milestones", NULL, "Tells when the boot reached what, and what each step took.",
+     show_milestones},
+    {"uptime", NULL, "Tells for how long the kernel has been running.", show_uptime},
+    {"clear", NULL, "Clears the screen.", run_clear},
     {"halt", NULL, "Switches the machine off.", run_halt},
     {"reboot", NULL, "Restarts the machine.", run_reboot},
 };
 
 #define BUILTINS (sizeof(builtins) / sizeof(builtins[0]))
+
+unsigned int builtin_count(void)
+{
+    return BUILTINS;
+}
+
+const char *builtin_name(unsigned int number)
+{
+    return number < BUILTINS ? builtins[number].name : NULL;
+}
 
 const struct builtin *builtin_find(const char *name)
 {
@@ -57,8 +78,10 @@ static void run_help(char *arguments)
 {
     (void)arguments;
     print_help("NAME", "arguments", "Runs the program /apps/NAME in ring 3 and waits for its end.");
+    print_help("NAME", "arguments &", "Runs it in the background.");
     for (size_t i = 0; i < BUILTINS; i++)
         print_help(builtins[i].name, builtins[i].arguments, builtins[i].help);
+    puts("Tab completes a name, Up and Down bring back lines, Ctrl-C ends the program that runs.");
 }
 
 static void run_ls(char *arguments)
@@ -69,40 +92,72 @@ static void run_ls(char *arguments)
         printf("%-32s %8lu\n", info.path, (unsigned long)info.size);
 }
 
-static void print_share(uint32_t pages, const char *holder)
+/* What would move the cursor or ring the bell becomes a dot. */
+static void print_plain(char *text, int32_t size)
 {
-    printf("%10lu KiB %s\n", (unsigned long)pages * KIB_PER_PAGE, holder);
+    for (int32_t i = 0; i < size; i++) {
+        if ((text[i] < ' ' && text[i] != '\n' && text[i] != '\t') || text[i] == '\x7F')
+            text[i] = '.';
+    }
+    console_write_all(text, (uint32_t)size);
 }
 
-static void run_mem(char *arguments)
+static void run_cat(char *arguments)
 {
-    struct memory_info info;
+    char piece[256];
+    int32_t size;
+    uint32_t offset = 0;
+    int32_t file = *arguments == '\0' ? ERR_NOT_FOUND : file_find(arguments);
+    if (file < 0) {
+        printf("cat: %s: %s; type ls for the list of files.\n", arguments, error_text(file));
+        return;
+    }
+    while ((size = file_read((uint32_t)file, offset, piece, sizeof(piece))) > 0) {
+        print_plain(piece, size);
+        offset += (uint32_t)size;
+    }
+    if (offset > 0 && piece[(offset - 1) % sizeof(piece)] != '\n')
+        putchar('\n');
+}
+
+static void run_echo(char *arguments)
+{
+    puts(arguments);
+}
+
+static void run_clear(char *arguments)
+{
     (void)arguments;
-    int error = memory_info(&info);
-    if (error < 0) {
-        printf("mem: %s.\n", error_text(error));
-        return;
-    }
-    print_share(info.total, "of memory in all");
-    print_share(info.free, "are free");
-    print_share(info.kernel, "hold the kernel with its tables and heap");
-    print_share(info.files, "hold the files loaded at boot");
-    print_share(info.stacks, "are the threads' kernel stacks");
-    print_share(info.tables, "are page directories and page tables");
-    print_share(info.user, "belong to programs");
-    printf("%lu bytes of the kernel's heap are in use; %lu processes with %lu threads live.\n",
-           (unsigned long)info.heap_bytes, (unsigned long)info.processes,
-           (unsigned long)info.threads);
+    printf("\033[2J\033[H"); /* erase, cursor to the first row [ECMA48 8.3] */
 }
 
-static void run_ring0(char *arguments)
+/* The pid that the arguments name, or 0 after saying what is expected. */
+static int32_t read_pid(const char *command, const char *arguments)
 {
-    struct command command;
-    if (!command_parse(arguments, &command)) {
-        puts("ring0: name the program to run, as in: ring0 hello");
-        return;
-    }
-    program_run(command.name, command.arguments, MODE_KERNEL);
+    char *end;
+    long pid = strtol(arguments, &end, 10);
+    if (*arguments != '\0' && *end == '\0' && pid > 0)
+        return (int32_t)pid;
+    printf("%s: name a process by its number, as ps lists it: %s 4\n", command, command);
+    return 0;
+}
+
+static void run_inspect(char *arguments)
+{
+    int32_t pid = read_pid("inspect", arguments);
+    if (pid != 0)
+        show_space(pid);
+}
+
+static void run_kill(char *arguments)
+{
+    int32_t pid = read_pid("kill", arguments);
+    int error = pid == 0 ? 0 : process_kill(pid);
+    if (error == ERR_NOT_ALLOWED)
+        printf("kill: process %d may not be ended: it is init, or the right kill_any is missing.\n",
+               (int)pid);
+    else if (error < 0)
+        printf("kill: there is no process %d; type ps for the list.\n", (int)pid);
 }
 
 static void switch_power(uint32_t action, const char *name)

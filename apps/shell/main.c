@@ -2,13 +2,23 @@
 #include <megha.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "builtins.h"
 #include "command.h"
+#include "complete.h"
+#include "history.h"
+#include "launch.h"
 #include "line_editor.h"
+#include "names.h"
 #include "programs.h"
 
 PROGRAM_RIGHTS(RIGHTS_ALL);
+
+#define PROMPT "megha> "
+
+static struct line_editor line;
+static struct history history;
 
 static void draw(const char *text, size_t size)
 {
@@ -38,13 +48,56 @@ static int read_key(char *key)
     return 1;
 }
 
-static bool read_line(struct line_editor *line)
+static void replace_line(const char *text)
 {
-    enum line_event event = LINE_MORE;
+    if (text == NULL)
+        line_ring(&line);
+    else
+        line_replace(&line, text);
+}
 
-    printf("megha> ");
-    line_start(line, draw);
-    while (event == LINE_MORE) {
+/* Completes the word as far as the names agree; where that is no further, lists them. */
+static void complete_line(void)
+{
+    struct completion found;
+    size_t start = complete_start(line.text, line.cursor);
+    size_t size = line.cursor - start;
+    complete_name names = names_of(complete_kind(line.text, start));
+
+    complete_find(line.text + start, size, names, &found);
+    if (found.matches == 0) {
+        line_ring(&line);
+        return;
+    }
+    line_insert(&line, found.common + size, strlen(found.common) - size);
+    if (found.matches == 1) {
+        line_insert(&line, " ", 1);
+    } else if (strlen(found.common) == size) {
+        putchar('\n');
+        names_list(names, line.text + start, size);
+        printf(PROMPT);
+        line_show_again(&line);
+    }
+}
+
+static void carry_out_key(enum line_event event)
+{
+    if (event == LINE_OLDER)
+        replace_line(history_older(&history, line.text));
+    else if (event == LINE_NEWER)
+        replace_line(history_newer(&history));
+    else if (event == LINE_COMPLETE)
+        complete_line();
+}
+
+/* Returns whether there is a line to carry out. */
+static bool read_line(void)
+{
+    enum line_event event;
+
+    printf(PROMPT);
+    line_start(&line, draw);
+    do {
         char key;
         int error = read_key(&key);
         if (error == ERR_CANCELLED) {
@@ -55,32 +108,49 @@ static bool read_line(struct line_editor *line)
             printf("shell: the console cannot be read: %s.\n", error_text(error));
             exit(EXIT_FAILURE);
         }
-        event = line_feed(line, key);
-    }
+        event = line_feed(&line, key);
+        carry_out_key(event);
+    } while (event != LINE_DONE && event != LINE_TOO_LONG && event != LINE_CANCELLED);
     if (event == LINE_TOO_LONG)
         printf("The line is longer than %d characters; it is not carried out.\n", LINE_LENGTH_MAX);
     return event == LINE_DONE;
 }
 
-static void run_line(char *text)
+static void run_program_line(void)
 {
+    struct launch launch;
+    const char *wrong = launch_parse(line.text, &launch);
+    if (wrong != NULL)
+        printf("%s.\n", wrong);
+    else if (builtin_find(launch.name) != NULL)
+        printf("%s is a command of the shell itself; ring0 and without are for programs.\n",
+               launch.name);
+    else
+        program_run(&launch);
+}
+
+static void run_line(void)
+{
+    static char copy[sizeof(line.text)];
     struct command command;
-    if (!command_parse(text, &command))
+
+    history_add(&history, line.text);
+    text_copy(copy, line.text, sizeof(copy));
+    if (!command_parse(copy, &command))
         return;
     const struct builtin *builtin = builtin_find(command.name);
-    if (builtin != NULL)
+    if (builtin != NULL && builtin->run != NULL)
         builtin_run(builtin, command.arguments);
     else
-        program_run(command.name, command.arguments, MODE_USER);
+        run_program_line();
 }
 
 int main(void)
 {
-    static struct line_editor line;
-
     wait_before_first_prompt();
     for (;;) {
-        if (read_line(&line))
-            run_line(line.text);
+        programs_tell_ended();
+        if (read_line())
+            run_line();
     }
 }

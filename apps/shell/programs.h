@@ -2,10 +2,13 @@
 #ifndef SHELL_PROGRAMS_H
 #define SHELL_PROGRAMS_H
 
-#include <stdint.h>
+#include "launch.h"
 
-/* Starts the program in ring 3 (MODE_USER) or ring 0 (MODE_KERNEL), waits for its end, and says
- * what went wrong, if anything did. */
-void program_run(const char *name, const char *arguments, uint32_t mode);
+/* Starts the program. One in the foreground is waited for, and Ctrl-C ends it; of one in the
+ * background the pid is told. Says what went wrong, if anything did. */
+void program_run(const struct launch *launch);
+
+/* Tells of the programs in the background that have ended since. */
+void programs_tell_ended(void);
 
 #endif

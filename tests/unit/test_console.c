@@ -259,7 +259,7 @@ static void a_return_is_a_newline(void **state)
 
 static void a_full_queue_keeps_what_it_has_and_rings(void **state)
 {
-    char text[512];
+    static char text[2 * CONSOLE_QUEUE];
 
     (void)state;
     for (int i = 0; i < CONSOLE_QUEUE; i++)

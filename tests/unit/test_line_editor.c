@@ -1,4 +1,4 @@
-/* sources: apps/shell/line_editor.c */
+/* sources: apps/shell/line_editor.c lib/string.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -47,17 +47,26 @@ static int prepare(void **state)
     return 0;
 }
 
-/* Types all keys but Enter; the screen has to show what the line holds, with the cursor in place.
- */
+/* The screen shows what the line holds around the cursor, and the cursor in its place. */
+static void check_screen(void)
+{
+    size_t wanted = line.length - line.first;
+    if (wanted > LINE_WIDTH)
+        wanted = LINE_WIDTH;
+    assert_int_equal(strlen(line.text), line.length);
+    assert_in_range(line.cursor, line.first, line.first + LINE_WIDTH);
+    assert_int_equal(line.cursor - line.first, column);
+    assert_memory_equal(screen, line.text + line.first, wanted);
+    for (size_t i = wanted; screen[i] != '\0'; i++)
+        assert_int_equal(screen[i], ' ');
+}
+
+/* Types keys that do not end the line. */
 static void type(const char *keys)
 {
     for (size_t i = 0; keys[i] != '\0'; i++)
         assert_int_equal(line_feed(&line, keys[i]), LINE_MORE);
-    assert_int_equal(strlen(line.text), line.length);
-    assert_int_equal(line.cursor, column);
-    assert_memory_equal(screen, line.text, line.length);
-    for (size_t i = line.length; screen[i] != '\0'; i++)
-        assert_int_equal(screen[i], ' ');
+    check_screen();
 }
 
 static void expect_line(const char *keys, const char *text)
@@ -127,7 +136,7 @@ static void control_bytes_and_high_bytes_are_ignored(void **state)
     (void)state;
     for (int byte = 1; byte < 256; byte++) {
         prepare(NULL);
-        if (byte == '\n' || (byte >= ' ' && byte <= '~'))
+        if (byte == '\n' || byte == '\t' || byte == 3 || (byte >= ' ' && byte <= '~'))
             continue;
         char key[2] = {(char)byte, '\0'};
         type(key);
@@ -142,7 +151,7 @@ static void control_bytes_and_high_bytes_are_ignored(void **state)
 static void unknown_sequences_are_ignored(void **state)
 {
     (void)state;
-    expect_line("a\x1B[A\x1B[B\x1B[2~\x1B[1;5C\x1B[99999999999~\x1BOP\x1Bxb", "ab");
+    expect_line("a\x1B[E\x1B[G\x1B[2~\x1B[1;5C\x1B[99999999999~\x1BOP\x1Bxb", "ab");
 }
 
 static void a_control_byte_ends_a_sequence(void **state)
@@ -201,14 +210,89 @@ static void random_bytes_do_no_harm(void **state)
         seed = seed * 1664525u + 1013904223u;
         char byte = (char)(seed >> 24);
         if (seed >> 16 & 1)
-            byte = "\x1B[DC3~HF\b"[(seed >> 20) % 9];
-        if (line_feed(&line, byte) != LINE_MORE)
+            byte = "\x1B[DC3~HF\bABxy"[(seed >> 20) % 13];
+        enum line_event event = line_feed(&line, byte);
+        if (event == LINE_DONE || event == LINE_TOO_LONG || event == LINE_CANCELLED)
             prepare(NULL);
         assert_true(line.cursor <= line.length && line.length <= LINE_LENGTH_MAX);
-        assert_int_equal(strlen(line.text), line.length);
-        assert_int_equal(line.cursor, column);
-        assert_memory_equal(screen, line.text, line.length);
+        check_screen();
     }
+}
+
+static void keys_that_need_more_than_the_line_are_told(void **state)
+{
+    (void)state;
+    type("ab");
+    assert_int_equal(line_feed(&line, '\t'), LINE_COMPLETE);
+    type("\x1B[");
+    assert_int_equal(line_feed(&line, 'A'), LINE_OLDER);
+    type("\x1B[");
+    assert_int_equal(line_feed(&line, 'B'), LINE_NEWER);
+    expect_line("c", "abc");
+}
+
+static void ctrl_c_gives_the_line_up(void **state)
+{
+    (void)state;
+    type("abc" LEFT LEFT);
+    assert_int_equal(line_feed(&line, 3), LINE_CANCELLED);
+    assert_string_equal(screen, "abc^C\n");
+    prepare(NULL);
+    for (int i = 0; i <= LINE_LENGTH_MAX; i++)
+        type("x");
+    assert_int_equal(line_feed(&line, 3), LINE_CANCELLED);
+}
+
+static void another_line_takes_the_place_of_this(void **state)
+{
+    (void)state;
+    type("a long one" LEFT LEFT);
+    line_replace(&line, "short");
+    check_screen();
+    type("!");
+    line_replace(&line, "the longest of all");
+    expect_line("", "the longest of all");
+}
+
+static void text_is_put_in_at_the_cursor_as_far_as_there_is_room(void **state)
+{
+    char long_text[2 * LINE_LENGTH_MAX];
+    (void)state;
+    memset(long_text, 'y', sizeof(long_text));
+    type("ad" LEFT);
+    line_insert(&line, "bc", 2);
+    check_screen();
+    line_insert(&line, long_text, sizeof(long_text));
+    check_screen();
+    assert_int_equal(line.length, LINE_LENGTH_MAX);
+    assert_int_equal(line.text[LINE_LENGTH_MAX - 1], 'd');
+}
+
+static void a_wide_line_shows_what_is_around_the_cursor(void **state)
+{
+    char text[LINE_WIDTH * 2 + 1];
+    (void)state;
+    for (size_t i = 0; i < sizeof(text) - 1; i++)
+        text[i] = (char)('a' + i % 26);
+    text[sizeof(text) - 1] = '\0';
+    type(text);
+    for (size_t i = 0; i < LINE_WIDTH + 5; i++)
+        type(LEFT);
+    type("-" HOME "<" END ">");
+    assert_int_equal(line.length, sizeof(text) - 1 + 3);
+    assert_int_equal(line_feed(&line, '\n'), LINE_DONE);
+    assert_memory_equal(screen, line.text, line.length); /* at the end all of it is shown */
+    assert_int_equal(screen[line.length], '\n');
+}
+
+static void the_line_is_shown_again_behind_a_new_prompt(void **state)
+{
+    (void)state;
+    type("hello" LEFT LEFT);
+    memset(screen, 0, sizeof(screen));
+    column = 0;
+    line_show_again(&line);
+    check_screen();
 }
 
 int main(void)
@@ -230,6 +314,12 @@ int main(void)
         cmocka_unit_test_setup(a_longer_line_is_told_and_lost, prepare),
         cmocka_unit_test_setup(a_full_line_can_be_edited, prepare),
         cmocka_unit_test_setup(random_bytes_do_no_harm, prepare),
+        cmocka_unit_test_setup(keys_that_need_more_than_the_line_are_told, prepare),
+        cmocka_unit_test_setup(ctrl_c_gives_the_line_up, prepare),
+        cmocka_unit_test_setup(another_line_takes_the_place_of_this, prepare),
+        cmocka_unit_test_setup(text_is_put_in_at_the_cursor_as_far_as_there_is_room, prepare),
+        cmocka_unit_test_setup(a_wide_line_shows_what_is_around_the_cursor, prepare),
+        cmocka_unit_test_setup(the_line_is_shown_again_behind_a_new_prompt, prepare),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -78,7 +78,7 @@ bool process_interrupt(void)
 
     if (!process || process->ended)
         return false;
-    process_mark_ending(process, ENDED_KILLED, ERR_CANCELLED, NULL);
+    process_mark_ending(process, ENDED_INTERRUPTED, ERR_CANCELLED, NULL);
     return true;
 }
 
