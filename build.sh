@@ -131,11 +131,14 @@ install_missing() {
         command -v sudo >/dev/null || fail "as root, type \`apt-get install $packages\`; there is no sudo here"
         as_root=(sudo)
     fi
-    local get=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300)
-    "${get[@]}" -qq update || fail "apt-get update failed; its last lines above say why"
+    mkdir -p build
+    say "Installing them; what apt-get says goes to build/setup.log."
+    local get=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300)
     # shellcheck disable=SC2086 # the list of packages is words
-    "${get[@]}" install -y -qq --no-install-recommends $packages >&2 ||
-        fail "apt-get install failed; its last lines above say why"
+    if ! { "${get[@]}" update && "${get[@]}" install -y --no-install-recommends $packages; } >build/setup.log 2>&1; then
+        tail -n 20 build/setup.log >&2
+        fail "apt-get failed; the lines above are the end of build/setup.log"
+    fi
     lacking=$(missing "${@:2}")
     [[ -z $lacking ]] || fail "still missing after the installation: $lacking"
 }

@@ -3,6 +3,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -20,9 +21,10 @@ UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
 def tracked():
     """The files of the repository; without git, those that lie here."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, capture_output=True, text=True, check=False) if os.path.isdir(".git") else None
-    if listed and listed.returncode == 0:
-        return sorted(path for path in listed.stdout.splitlines() if os.path.exists(path))
+    if shutil.which("git"):
+        listed = subprocess.run(command, capture_output=True, text=True, check=False)
+        if listed.returncode == 0:
+            return sorted(path for path in listed.stdout.splitlines() if os.path.exists(path))
     found = []
     for folder, folders, names in os.walk("."):
         folders[:] = [name for name in folders if name not in ("build", ".git", "__pycache__")]
