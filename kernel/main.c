@@ -176,6 +176,18 @@ static const char *error_text(int error)
     }
 }
 
+/* A disk without the library is whole as long as no program on it needs it. */
+static void start_library(void)
+{
+    int error = library_start();
+
+    if (error < 0 && error != ERR_NOT_FOUND)
+        log_line("kernel",
+                 LIBRARY_PATH " cannot be used: %s. Copy it onto the stick again; until then, "
+                              "position-independent programs do not start.",
+                 error_text(error));
+}
+
 static void start_init(void)
 {
     static char arguments[ARGUMENTS_MAX];
@@ -218,6 +230,7 @@ void kernel_main(const struct boot_info *info)
     config = info->config;
     arch_drop_low_mapping();
     memory_release_loader();
+    start_library();
     start_init();
     sched_end(bury_first_thread);
 }

@@ -105,7 +105,7 @@ def stub(call):
     lines += [f"    push {register}" for register in saved]
     lines += [f"    mov eax, {call.number}"]
     lines += [f"    mov {register}, [esp + {first + 4 * index}]" for index, register in enumerate(used)]
-    lines += ["    int 0x80"]
+    lines += ["    CALL_KERNEL"]
     lines += [f"    pop {register}" for register in reversed(saved)]
     lines += ["    ret", ""]
     return "\n".join(lines)
@@ -114,7 +114,8 @@ def stub(call):
 def make_stubs(calls_path, out):
     calls = read_calls(calls_path)
     out.write(f"; Made by tools/syscalls.py from {calls_path}.\n"
-              "; One section a call: the linker keeps those that a program uses.\n\n")
+              "; One section a call: the linker keeps those that a program uses.\n")
+    out.write('%include "apps/runtime/kernel_call.inc"\n\n')
     out.write("\n".join(stub(call) for call in calls))
 
 

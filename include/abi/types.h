@@ -192,6 +192,8 @@ struct process_info {
     uint32_t rights;            /* at the start; rights_drop tells the present ones */
     char name[NAME_MAX];
     char arguments[ARGUMENTS_MAX];
+    uint32_t program_base; /* what a position-independent program's addresses count from; 0: none */
+    uint32_t library_base; /* the same of the program library; 0: the program does not use it */
 };
 
 #endif

@@ -7,7 +7,7 @@
 #include <lib/format.h>
 #include <lib/string.h>
 
-#define PLACE_MAX 80
+#define PLACE_MAX 100
 #define CAUSE_MAX 80
 
 /* A symbol without a size seems to reach for ever: it is asked for only inside the program's code.
@@ -19,16 +19,17 @@ static bool is_code(const struct process *process, uint32_t address)
     return region && region->kind == REGION_PROGRAM && region->rights & ACCESS_EXECUTE;
 }
 
-/* "0x00400123 main+0x13", by the program's symbol table or the kernel's. */
+/* "0x00400123 main+0x13", by the symbol table of the program, of its library or of the kernel. */
 static void describe_place(const struct process *process, uint32_t eip, char *text, size_t room)
 {
-    char name[PLACE_MAX - 24];
+    struct function_place place;
     uint32_t offset;
     const char *kernel_name;
 
     if (process->file && is_code(process, eip) &&
-        program_symbol(process->file, eip, name, sizeof(name), &offset)) {
-        format_text(text, room, "0x%08x %s+0x%x", eip, name, offset);
+        program_function(process->file, &process->program, eip, &place)) {
+        format_text(text, room, "0x%08x %s+0x%x%s%s", eip, place.name, place.offset,
+                    place.library ? " in " : "", place.library ? place.library : "");
         return;
     }
     kernel_name = symbol_find(eip, &offset);

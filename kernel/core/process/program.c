@@ -1,6 +1,7 @@
 /* Checks a program file and maps it. Nothing in the file is trusted before it is checked. */
+#include "dynamic.h"
+
 #include <abi/errors.h>
-#include <kernel/elf.h>
 #include <kernel/program.h>
 #include <kernel/sched.h>
 #include <lib/string.h>
@@ -36,8 +37,8 @@ static int check_header(const struct file *file, const struct elf_header *header
 {
     if (memcmp(header->ident, ELF_IDENT, ELF_IDENT_SIZE) != 0)
         return ERR_NOT_ELF;
-    if (header->type != ELF_TYPE_EXEC || header->machine != ELF_MACHINE_386 ||
-        header->version != ELF_VERSION)
+    if ((header->type != ELF_TYPE_EXEC && header->type != ELF_TYPE_DYNAMIC) ||
+        header->machine != ELF_MACHINE_386 || header->version != ELF_VERSION)
         return ERR_NOT_ELF;
     if (header->segment_size != sizeof(struct elf_segment) || header->segment_count == 0)
         return ERR_NOT_ELF;
@@ -47,11 +48,14 @@ static int check_header(const struct file *file, const struct elf_header *header
     return 0;
 }
 
-static int check_segment(const struct file *file, const struct elf_segment *segment)
+/* A position-independent file counts from 0, and its base is the start of a page. */
+static int check_segment(const struct file *file, const struct elf_segment *segment, bool movable)
 {
     if (segment->file_size > segment->memory_size)
         return ERR_BAD_SEGMENT;
-    if (segment->address < USER_START || segment->address >= PROGRAM_END)
+    if (segment->address >= PROGRAM_END || (!movable && segment->address < USER_START))
+        return ERR_BAD_SEGMENT;
+    if (movable && segment->align > PAGE_SIZE)
         return ERR_BAD_SEGMENT;
     if (segment->memory_size > PROGRAM_END - segment->address)
         return ERR_BAD_SEGMENT;
@@ -109,13 +113,14 @@ static int add_segment(const struct file *file, const struct elf_segment *segmen
 {
     int error;
 
-    if (segment->type == ELF_SEGMENT_INTERPRETER || segment->type == ELF_SEGMENT_DYNAMIC)
+    if (segment->type == ELF_SEGMENT_INTERPRETER ||
+        (segment->type == ELF_SEGMENT_DYNAMIC && !program->movable))
         return ERR_NOT_ELF;
     if (segment->type == ELF_SEGMENT_NOTE)
         read_notes(file, segment, program);
     if (segment->type != ELF_SEGMENT_LOAD || segment->memory_size == 0)
         return 0;
-    error = check_segment(file, segment);
+    error = check_segment(file, segment, program->movable);
     if (error < 0)
         return error;
     if (program->segment_count == PROGRAM_SEGMENTS_MAX || shares_a_page(program, segment))
@@ -143,26 +148,44 @@ static bool entry_is_code(const struct program *program)
     return false;
 }
 
-int program_check(const struct file *file, struct program *program)
+static int read_header(const struct file *file, struct elf_header *header)
 {
-    struct elf_header header;
-    int error;
-
-    memset(program, 0, sizeof(*program));
     if (file->size == 0)
         return ERR_EMPTY;
-    if (file->size < sizeof(header)) {
+    if (file->size < sizeof(*header)) {
         char start[ELF_IDENT_SIZE];
         uint32_t length = file->size < sizeof(start) ? file->size : (uint32_t)sizeof(start);
 
         file_read(file, 0, start, length);
         return memcmp(start, ELF_IDENT, length) == 0 ? ERR_TRUNCATED : ERR_NOT_ELF;
     }
-    file_read(file, 0, &header, sizeof(header));
-    error = check_header(file, &header);
+    file_read(file, 0, header, sizeof(*header));
+    return check_header(file, header);
+}
+
+/* All loadable segments are known when the dynamic section is read: its tables lie in them. */
+static int read_dynamic(const struct file *file, const struct elf_segment *segment,
+                        struct program *program)
+{
+    if (segment->type != ELF_SEGMENT_DYNAMIC)
+        return ERR_BAD_DYNAMIC;
+    if (!in_file(file, segment->offset, segment->file_size))
+        return ERR_TRUNCATED;
+    return dynamic_read(file, segment, program);
+}
+
+int program_read(const struct file *file, struct program *program)
+{
+    struct elf_segment dynamic = {0};
+    struct elf_header header;
+    int error;
+
+    memset(program, 0, sizeof(*program));
+    error = read_header(file, &header);
     if (error < 0)
         return error;
-
+    program->entry = header.entry;
+    program->movable = header.type == ELF_TYPE_DYNAMIC;
     for (uint32_t i = 0; i < header.segment_count; i++) {
         struct elf_segment segment;
 
@@ -171,9 +194,21 @@ int program_check(const struct file *file, struct program *program)
         error = add_segment(file, &segment, program);
         if (error < 0)
             return error;
+        if (segment.type == ELF_SEGMENT_DYNAMIC)
+            dynamic = segment;
     }
-    program->entry = header.entry;
-    return entry_is_code(program) ? 0 : ERR_BAD_ENTRY;
+    return program->movable ? read_dynamic(file, &dynamic, program) : 0;
+}
+
+int program_check(const struct file *file, struct program *program)
+{
+    int error = program_read(file, program);
+
+    if (error < 0)
+        return error;
+    if (!entry_is_code(program))
+        return ERR_BAD_ENTRY;
+    return program->movable ? program_bind_check(file, program) : 0;
 }
 
 void program_from_code(struct program *program, uint32_t size)
@@ -204,9 +239,22 @@ static uint32_t segment_size(const struct program_segment *segment)
     return page_up(segment->start + segment->memory_size) - page_down(segment->start);
 }
 
+uint32_t program_span(const struct program *program)
+{
+    uint32_t span = 0;
+
+    for (uint32_t i = 0; i < program->segment_count; i++) {
+        uint32_t end = page_up(program->segments[i].start + program->segments[i].memory_size);
+
+        if (end > span)
+            span = end;
+    }
+    return span;
+}
+
 uint32_t program_pages(const struct program *program)
 {
-    uint32_t pages = 0;
+    uint32_t pages = program->dynamic.needs_library ? library_pages() : 0;
 
     for (uint32_t i = 0; i < program->segment_count; i++)
         if (!can_borrow(&program->segments[i]))
@@ -247,18 +295,19 @@ static int copy_segment(const struct file *file, const struct program_segment *s
     return space_protect(space, start);
 }
 
-int program_load(const struct file *file, const struct program *program, struct space *space)
+int image_map(const struct image *image, struct space *space)
 {
-    for (uint32_t i = 0; i < program->segment_count; i++) {
-        const struct program_segment *segment = &program->segments[i];
+    for (uint32_t i = 0; i < image->program->segment_count; i++) {
+        struct program_segment segment = image->program->segments[i];
         int error;
 
-        if (can_borrow(segment))
-            error = space_add_borrowed(space, page_down(segment->start), segment_size(segment),
-                                       file->address + page_down(segment->file_offset),
-                                       segment->rights, REGION_PROGRAM);
+        segment.start += image->base;
+        if (can_borrow(&segment))
+            error = space_add_borrowed(space, page_down(segment.start), segment_size(&segment),
+                                       image->file->address + page_down(segment.file_offset),
+                                       segment.rights, REGION_PROGRAM);
         else
-            error = copy_segment(file, segment, space);
+            error = copy_segment(image->file, &segment, space);
         if (error < 0)
             return error;
     }

@@ -52,6 +52,8 @@ static int map_information(struct process *process)
     info->tick_hz = machine_tick_hz;
     info->tsc_khz = machine_tsc_khz;
     info->rights = process->rights;
+    info->program_base = process->program.base;
+    info->library_base = process->program.library_base;
     arch_cpu_features(&info->cpu_features, &info->cpu_features_more);
     text_copy(info->name, process->name, NAME_MAX);
     text_copy(info->arguments, process->arguments, ARGUMENTS_MAX);
@@ -82,6 +84,7 @@ void process_stub(void)
     struct process *process = thread->process;
     int error = 0;
 
+    program_choose_base(&process->program, (uint32_t)process->pid);
     if (process->file)
         error = program_load(process->file, &process->program, &process->space);
     if (error == 0)
@@ -98,7 +101,7 @@ void process_stub(void)
                   (int)process->pid);
         process_end(ENDED_NO_MEMORY, error);
     }
-    thread->entry = process->program.entry;
+    thread->entry = process->program.base + process->program.entry;
     if (process->parent == NULL)
         milestone_80_first_process();
     enter(thread);
