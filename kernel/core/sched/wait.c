@@ -141,16 +141,24 @@ uint32_t sched_time_left(uint64_t deadline)
     return now < deadline ? (uint32_t)((deadline - now + 999) / 1000) : 0;
 }
 
+/* What fires may stop others that are due: so these stand in a ring of their own first. */
 static void serve_slot(uint64_t milliseconds)
 {
+    struct link due;
+
+    link_init(&due);
     LINK_EACH(&wheel[milliseconds % WHEEL_SLOTS], item, following)
     {
-        struct timeout *timeout = LINK_OWNER(item, struct timeout, link);
+        if (LINK_OWNER(item, struct timeout, link)->deadline_ms > milliseconds)
+            continue;
+        link_remove(item);
+        link_append(&due, item);
+    }
+    while (!link_alone(&due)) {
+        struct timeout *timeout = LINK_OWNER(due.next, struct timeout, link);
 
-        if (timeout->deadline_ms <= milliseconds) {
-            timeout_stop(timeout);
-            timeout->fire(timeout);
-        }
+        timeout_stop(timeout);
+        timeout->fire(timeout);
     }
 }
 
