@@ -93,7 +93,14 @@ trap_common:
         DISPATCH FROM_USER
         jmp     leave_to_user
 
+; QEMU lets ring 3 enter virtual-8086 mode by IRET, which a CPU does not: CS has no ring then, and no
+; page is mapped where such code would lie. The fault is the program's.
 trap_from_kernel:
+        test    dword [esp + FRAME_EFLAGS], EFLAGS_VM
+        jz      .kernel
+        DISPATCH FROM_USER
+        jmp     leave_to_user
+.kernel:
         DISPATCH FROM_KERNEL
         RESTORE_REGISTERS
         add     esp, 8

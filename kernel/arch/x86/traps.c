@@ -3,6 +3,7 @@
 
 #include <hw/x86.h>
 #include <kernel/debug.h>
+#include <kernel/sched.h>
 
 #define VECTOR_BREAKPOINT    3
 #define VECTOR_OVERFLOW      4
@@ -82,6 +83,18 @@ void arch_traps_start(const struct trap_handlers *handlers)
     pic_start();
 }
 
+/*
+ * On the way to and from a program in ring 0 the entry code reads and writes the CPU's frame on the
+ * program's stack. Where that stack, or what lies there, is not what it has to be, that is the
+ * program's fault.
+ */
+static bool is_programs_frame(const struct trap_frame *frame)
+{
+    return arch_running->process && arch_running->mode == MODE_KERNEL &&
+           frame->eip >= (uint32_t)kernel_entry_code_start &&
+           frame->eip < (uint32_t)kernel_entry_code_end;
+}
+
 /* An NMI or a machine check is the hardware's, whoever runs. */
 static bool is_hardware_failure(uint32_t vector)
 {
@@ -111,6 +124,8 @@ void trap_dispatch(struct trap_frame *frame, enum trap_origin origin)
         return;
     if (frame->vector == VECTOR_DEBUG && frame->eip == (uint32_t)sysenter_entry)
         sysenter_escape();
+    if (origin == FROM_KERNEL && is_programs_frame(frame))
+        origin = FROM_RING0_PROGRAM;
     if (origin == FROM_KERNEL || is_hardware_failure(frame->vector))
         trap_handlers.kernel_fault(frame, fault_address);
     trap_handlers.program_fault(frame, origin, fault_address);
