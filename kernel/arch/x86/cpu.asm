@@ -56,7 +56,8 @@ FUNCTION arch_flush_page
 ; ---- Tables --------------------------------------------------------------------------------------
 
 ; void cpu_load_gdt(const void *table, uint32_t limit)
-; Loads the table and its code, stack and data segments; FS and GS become null.
+; Loads the table and its code, stack and data segments; FS and GS become null, and there is no local
+; table.
 FUNCTION cpu_load_gdt
         call    push_table_register
         lgdt    [esp]
@@ -71,6 +72,7 @@ FUNCTION cpu_load_gdt
         xor     eax, eax
         mov     fs, eax
         mov     gs, eax
+        lldt    ax                              ; a CPU starts with one of 64 KiB at address 0
         ret
 
 ; void cpu_load_idt(const void *table, uint32_t limit)
