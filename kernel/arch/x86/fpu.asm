@@ -52,6 +52,7 @@ fpu_fsave:
 ; void fpu_frstor(const void *state)
 global fpu_frstor:function
 fpu_frstor:
+        fnclex                                  ; FRSTOR raises an error that an ended thread left
         mov     eax, [esp + 4]
         frstor  [eax]
         ret
