@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Makes a disk image from the picture in disk.img.in.
 
-    make_image.py disk.img.in build/disk.img [--list NAME=FILE ...] [--add FOLDER FILE ...] [--depfile FILE]
+    make_image.py disk.img.in build/disk.img [--list NAME=FILE ...] [--add FOLDER FILE ...] [--replace PATH=FILE ...]
+        [--depfile FILE]
 
 --list NAME=FILE  one more file of the list that the picture calls @NAME; NAME= alone is an empty list
 --add FOLDER ...  puts these files into that folder of the partition as well
+--replace PATH=FILE  takes FILE for what the picture puts at PATH
 --depfile FILE    writes the files that the image was made of, in make's language
 
 Needs no root: sfdisk writes the partition table of a plain file, mtools the FAT volume inside it. The result depends on
@@ -147,7 +149,7 @@ def system_area(picture):
     return [(0, mbr), (first, stage2)], [mbr_file, stage2_file]
 
 
-def volume_files(picture, lists, added):
+def volume_files(picture, lists, added, replaced):
     """All files of the partition as (folder, name, source), checked, and every folder."""
     files, folders = [], []
 
@@ -163,7 +165,7 @@ def volume_files(picture, lists, added):
         folder, name = path.rsplit("/", 1)
         folders.append(folder)
         if not source.startswith("@"):
-            add(folder, name, source)
+            add(folder, name, replaced.pop(path, source))
         elif source[1:] not in lists:
             raise Problem(f"disk.img.in: the build passes no list {source}; it passes {', '.join(lists) or 'none'}")
         for member in lists.get(source[1:], []) if source.startswith("@") else []:
@@ -172,6 +174,8 @@ def volume_files(picture, lists, added):
         folders.append(folder)
         for member in members:
             add(folder, os.path.basename(member), member)
+    if replaced:
+        raise Problem(f"--replace: the picture has no file {', '.join(replaced)}")
     parents = {os.path.dirname(folder) for folder in folders} - {"/", ""}
     return sorted(files), sorted(set(folders) | parents)
 
@@ -209,7 +213,7 @@ def make_image(options):
         name, _, source = item.partition("=")
         lists.setdefault(name, []).extend([source] if source else [])
     sectors, inputs = system_area(picture)
-    files, folders = volume_files(picture, lists, options.add)
+    files, folders = volume_files(picture, lists, options.add, dict(item.split("=", 1) for item in options.replace))
     for _, _, source in files:
         if not os.path.isfile(source):
             raise Problem(f"{source}: no such file; is it built, and is its line in {options.source} right?")
@@ -244,6 +248,7 @@ def main():
     parser.add_argument("target")
     parser.add_argument("--list", action="append", default=[], metavar="NAME=FILE")
     parser.add_argument("--add", action="append", nargs="+", default=[], metavar="FOLDER_OR_FILE")
+    parser.add_argument("--replace", action="append", default=[], metavar="PATH=FILE")
     parser.add_argument("--depfile")
     try:
         make_image(parser.parse_args())
