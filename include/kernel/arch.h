@@ -151,6 +151,13 @@ uint32_t arch_global_page(void);
 
 struct thread; /* kernel/sched.h */
 
+/* A function of two arguments that takes them in registers; for what every switch passes through. */
+#ifdef MEGHA_KERNEL
+#define ARCH_IN_REGISTERS __attribute__((regparm(2)))
+#else
+#define ARCH_IN_REGISTERS
+#endif
+
 /* How the CPU's registers lie on the kernel stack after any entry. NASM reads the offsets. */
 struct trap_frame {
     uint32_t edi, esi, ebp, unused, ebx, edx, ecx, eax; /* as PUSHAD leaves them */
@@ -198,7 +205,10 @@ void arch_enter_program(uint32_t entry, uint32_t esp, uint32_t mode, uint32_t ea
  * Saves the running thread's registers, makes `to` the running one (kernel stack, page directory)
  * and returns in it, where it called arch_switch itself or where arch_thread_prepare pointed it.
  */
-void arch_switch(struct thread *from, struct thread *to);
+void arch_switch(struct thread *from, struct thread *to) ARCH_IN_REGISTERS;
+
+/* The thread that runs: arch_switch sets it. */
+extern struct thread *arch_running;
 
 /* The stack of the flow of control from the boot, where the address lies in it. */
 bool arch_boot_stack_bounds(uint32_t address, uint32_t *low, uint32_t *high);

@@ -40,6 +40,8 @@ struct message_state {
 };
 
 struct thread {
+    struct link run; /* in a run queue or a wait queue; first, so that it is the thread's address */
+
     /* Read by entry.asm and switch.asm through offsets. */
     uint32_t kernel_esp;       /* while it does not run */
     uint32_t kernel_stack_top; /* TSS.esp0 while it runs */
@@ -50,7 +52,6 @@ struct thread {
     void *fpu_state; /* once it has computed with x87 or SSE; arch's, on the heap */
     bool fpu_used;   /* fpu_state holds something */
 
-    struct link run;        /* in a run queue or a wait queue */
     struct timeout timeout; /* of its wait */
     struct link member;     /* of its process's threads */
 
@@ -62,13 +63,12 @@ struct thread {
     uint32_t priority;       /* what it runs at; a server may run at its caller's */
     uint32_t base_priority;  /* its own */
     uint32_t quantum_ms;
-    uint32_t quantum_left;
     enum thread_state state;
     int wait_result;     /* what sched_block returns */
-    bool killed;         /* ends at the next boundary */
+    uint32_t killed;     /* 1: ends at the next boundary */
     bool pinned;         /* somebody copies from or to its memory: a kill does not wake it */
     bool joined;         /* somebody waits for it, or is about to take its status */
-    uint64_t run_time;   /* in units of sched_start's time stamp */
+    uint64_t run_time;   /* in units of sched_start's time stamp; while it runs, less the present */
     uint32_t switches;   /* how often it was switched to */
     void (*start)(void); /* first function, on its kernel stack; never returns */
 
@@ -89,12 +89,19 @@ void sched_start(uint64_t (*time_stamp)(void), uint32_t units_per_ms,
 /* How long a thread has run so far. */
 uint64_t sched_run_microseconds(const struct thread *thread);
 
-/* Sets what every thread needs: id, lists, kernel stack, first function, and the mode of the
- * program code that it will run (MODE_USER for the kernel's own threads, which run none). The
- * caller sets the rest, then calls sched_ready. ERR_NO_MEMORY. */
+/* Sets what every thread needs, in memory that is zeroed: id, lists, kernel stack, first function,
+ * and the mode of the program code that it will run (MODE_USER for the kernel's own threads, which
+ * run none). The caller sets the rest, then calls sched_ready. ERR_NO_MEMORY. */
 int sched_prepare(struct thread *thread, uint32_t mode, void (*start)(void));
 
+#ifdef MEGHA_KERNEL
+static inline struct thread *sched_current(void)
+{
+    return arch_running;
+}
+#else
 struct thread *sched_current(void);
+#endif
 
 /* Called each timer tick. */
 void sched_tick(uint64_t milliseconds);

@@ -40,9 +40,6 @@ _Static_assert(sizeof(struct tss) == 104, "the CPU reads this layout");
 /* The task that everything but the double-fault handler runs in. */
 extern struct tss main_tss;
 
-/* The thread that runs. */
-extern struct thread *arch_running;
-
 /* start.asm */
 extern uint32_t master_directory[1024];
 extern char boot_stack[], boot_stack_top[];

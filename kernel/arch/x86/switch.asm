@@ -10,13 +10,11 @@ global arch_switch
 
 section .text
 
-; void arch_switch(struct thread *from, struct thread *to)
+; void arch_switch(struct thread *from, struct thread *to), which come in EAX and EDX
 ; Saves what a C function keeps for its caller, and FS and GS, which the kernel does not use and
 ; programs may. Kernel stacks stand in every address space: so CR3 changes after ESP, and only where it
 ; has to.
 arch_switch:
-        mov     eax, [esp + 4]
-        mov     edx, [esp + 8]
         push    ebp
         push    ebx
         push    esi
@@ -24,9 +22,9 @@ arch_switch:
         mov     [eax + THREAD_FS], fs
         mov     [eax + THREAD_GS], gs
         mov     [eax + THREAD_KERNEL_ESP], esp
-        cmp     eax, [fpu_owner]
-        je      .leave_owner
-.left:
+        cmp     dword [fpu_owner], 0
+        jne     .fpu_owned
+.fpu_done:
 
         mov     esp, [edx + THREAD_KERNEL_ESP]
         mov     [arch_running], edx
@@ -41,9 +39,6 @@ arch_switch:
         cmp     ecx, [eax + THREAD_CR4]
         jne     .other_cr4
 .same_cr4:
-        cmp     edx, [fpu_owner]
-        je      .enter_owner
-.entered:
         mov     fs, [edx + THREAD_FS]
         mov     gs, [edx + THREAD_GS]
         pop     edi
@@ -53,14 +48,18 @@ arch_switch:
         ret
 
         ; CR0.TS is clear exactly while the owner of the x87 registers runs.
+.fpu_owned:
+        cmp     eax, [fpu_owner]
+        je      .leave_owner
+        cmp     edx, [fpu_owner]
+        jne     .fpu_done
+        clts
+        jmp     .fpu_done
 .leave_owner:
         mov     ecx, cr0
         or      ecx, CR0_TS
         mov     cr0, ecx
-        jmp     .left
-.enter_owner:
-        clts
-        jmp     .entered
+        jmp     .fpu_done
 
 .other_cr4:
         mov     cr4, ecx

@@ -6,15 +6,16 @@
 #include <kernel/debug.h>
 #include <kernel/memory.h>
 #include <kernel/sched.h>
-#include <lib/string.h>
+
+/* Why a return to a program has to wait, as bits of arch_attention. */
+enum { ATTENTION_KILLED = 1, ATTENTION_SWITCH = 2 };
 
 static struct link ready[PRIORITY_LEVELS];
 static uint32_t ready_levels; /* bit n: ready[n] is not empty */
 
 static struct thread first_thread; /* the flow of control that came from the boot */
 static struct thread idle_thread;
-static struct thread *current;
-static bool switch_wanted;
+static uint32_t ran_ms; /* since the last switch */
 static int32_t next_id = 1;
 
 /* A thread that has ended but whose kernel stack the switch still stood on. */
@@ -23,12 +24,6 @@ static void (*ended_bury)(struct thread *);
 
 static uint64_t (*now)(void);
 static uint32_t now_units_per_ms;
-static uint64_t switched_at;
-
-struct thread *sched_current(void)
-{
-    return current;
-}
 
 static void ready_append(struct thread *thread)
 {
@@ -60,39 +55,49 @@ static bool somebody_ready(uint32_t priority)
 
 static void want_switch(void)
 {
-    switch_wanted = true;
-    arch_attention = 1;
+    arch_attention |= ATTENTION_SWITCH;
 }
 
-/* In the thread that was switched to: the one before may be gone for good. */
-static void finish_switch(void)
+static void __attribute__((noinline)) bury_ended(void)
 {
     struct thread *gone = ended;
 
-    if (gone) {
-        ended = NULL;
-        ended_bury(gone);
-    }
+    ended = NULL;
+    ended_bury(gone);
 }
 
-/* The caller has put the current thread where it belongs, and taken `to` from where it was. */
-static void switch_to(struct thread *to)
+/* In the thread that was switched to: the one before may be gone for good. */
+static inline void finish_switch(void)
 {
-    struct thread *from = current;
+    if (ended)
+        bury_ended();
+}
+
+/* The caller has put `from`, which runs, where it belongs, and taken `to` from where it was. */
+static inline void switch_over(struct thread *from, struct thread *to)
+{
     uint64_t stamp = now();
 
-    from->run_time += stamp - switched_at;
-    switched_at = stamp;
-    switch_wanted = false;
+    /* The sum of both changes is what ran between. */
+    from->run_time += stamp;
+    to->run_time -= stamp;
+    ran_ms = 0;
     to->state = THREAD_RUNNING;
-    to->quantum_left = to->quantum_ms;
     arch_attention = to->killed;
-    if (to == from)
-        return;
     to->switches++;
-    current = to;
     arch_switch(from, to);
     finish_switch();
+}
+
+static void switch_to(struct thread *to)
+{
+    if (to != arch_running) {
+        switch_over(arch_running, to);
+        return;
+    }
+    ran_ms = 0;
+    to->state = THREAD_RUNNING;
+    arch_attention = to->killed;
 }
 
 static void switch_to_next(void)
@@ -100,43 +105,61 @@ static void switch_to_next(void)
     switch_to(ready_take());
 }
 
+/* The first of `from`'s equals, and `from` behind the last: their ring stays as long as it was. */
+static inline struct thread *trade_places(struct thread *from)
+{
+    struct link *head = &ready[from->priority];
+    struct link *first = head->next;
+
+    head->next = first->next;
+    first->next->previous = head;
+    link_append(head, &from->run);
+    from->state = THREAD_READY;
+    return LINK_OWNER(first, struct thread, run);
+}
+
 void sched_yield(void)
 {
-    if (current != &idle_thread)
-        ready_append(current);
+    struct thread *from = arch_running;
+
+    if (ready_levels >> from->priority == 1) {
+        switch_over(from, trade_places(from));
+        return;
+    }
+    ready_append(from);
     switch_to_next();
 }
 
 void sched_attention(void)
 {
-    if (switch_wanted)
+    if (arch_attention & ATTENTION_SWITCH)
         sched_yield();
-    arch_attention = current->killed;
+    arch_attention = arch_running->killed;
 }
 
 void sched_breathe(void)
 {
     arch_interrupt_window();
-    if (switch_wanted)
+    if (arch_attention & ATTENTION_SWITCH && arch_running != &idle_thread)
         sched_yield();
 }
 
 void sched_ready(struct thread *thread)
 {
     ready_append(thread);
-    if (current == &idle_thread || thread->priority > current->priority)
+    if (arch_running == &idle_thread || thread->priority > arch_running->priority)
         want_switch();
 }
 
 void sched_suspend(void)
 {
-    current->state = THREAD_BLOCKED;
+    arch_running->state = THREAD_BLOCKED;
     switch_to_next();
 }
 
 void sched_suspend_for(struct thread *to)
 {
-    current->state = THREAD_BLOCKED;
+    arch_running->state = THREAD_BLOCKED;
     if (ready_levels >> to->priority <= 1) {
         switch_to(to);
     } else {
@@ -157,33 +180,32 @@ void sched_set_priority(struct thread *thread, uint32_t priority)
     thread->priority = priority;
     if (thread->state == THREAD_READY)
         sched_ready(thread);
-    else if (thread == current && ready_levels >> priority > 1)
+    else if (thread == arch_running && ready_levels >> priority > 1)
         want_switch();
 }
 
 void sched_mark_killed(struct thread *thread)
 {
-    thread->killed = true;
-    if (thread == current)
-        arch_attention = 1;
+    thread->killed = ATTENTION_KILLED;
+    if (thread == arch_running)
+        arch_attention |= ATTENTION_KILLED;
 }
 
 void sched_charge(uint32_t milliseconds)
 {
-    if (current->quantum_left > milliseconds) {
-        current->quantum_left -= milliseconds;
+    ran_ms += milliseconds;
+    if (ran_ms < arch_running->quantum_ms)
         return;
-    }
-    current->quantum_left = current->quantum_ms;
-    if (somebody_ready(current->priority))
+    ran_ms = 0;
+    if (somebody_ready(arch_running->priority))
         want_switch();
 }
 
 void sched_end(void (*bury)(struct thread *thread))
 {
-    ended = current;
+    ended = arch_running;
     ended_bury = bury;
-    current->state = THREAD_ENDED;
+    arch_running->state = THREAD_ENDED;
     switch_to_next();
     panic("an ended thread was switched to");
 }
@@ -201,13 +223,12 @@ static void __attribute__((noreturn)) idle(void)
 static void thread_begin(void)
 {
     finish_switch();
-    current->start();
+    arch_running->start();
     panic("a thread's first function returned");
 }
 
 static void prepare_fields(struct thread *thread, void (*start)(void))
 {
-    memset(thread, 0, sizeof(*thread));
     thread->id = next_id++;
     thread->start = start;
     thread->directory = arch_master_directory();
@@ -236,7 +257,7 @@ int sched_prepare(struct thread *thread, uint32_t mode, void (*start)(void))
 
 uint64_t sched_run_microseconds(const struct thread *thread)
 {
-    uint64_t units = thread->run_time + (thread == current ? now() - switched_at : 0);
+    uint64_t units = thread->run_time + (thread == arch_running ? now() : 0);
 
     return units * 1000 / now_units_per_ms;
 }
@@ -249,14 +270,13 @@ void sched_start(uint64_t (*time_stamp)(void), uint32_t units_per_ms,
     timeouts_start(microseconds);
     now = time_stamp;
     now_units_per_ms = units_per_ms;
-    switched_at = now();
 
     prepare_fields(&first_thread, NULL);
     first_thread.priority = PRIORITY_HIGHEST;
     first_thread.base_priority = PRIORITY_HIGHEST;
     first_thread.state = THREAD_RUNNING;
-    current = &first_thread;
-    arch_thread_running(current);
+    first_thread.run_time -= now();
+    arch_thread_running(&first_thread);
     if (sched_prepare(&idle_thread, MODE_USER, idle) < 0)
         panic("no memory for the idle thread");
 }

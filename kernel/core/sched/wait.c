@@ -69,6 +69,7 @@ void sched_wait_over(struct timeout *timeout)
 
 static void wait_in(struct thread *thread, struct wait_queue *queue, uint32_t timeout_ms)
 {
+    link_init(&thread->run); /* a running thread's link is in no state: trade_places leaves it so */
     if (queue)
         link_append(&queue->waiters, &thread->run);
     if (timeout_ms != WAIT_FOREVER)
