@@ -38,6 +38,7 @@ INCLUDES = [
     ("apps/runtime/", ["apps/runtime/", "include/abi/", "include/lib/"]),
     ("apps/", ["OWN", "apps/runtime/include/", "include/abi/", "include/lib/"]),
     ("tests/system/programs/", ["OWN", "apps/runtime/include/", "include/abi/", "include/lib/"]),
+    ("tests/hostile/programs/", ["OWN", "apps/runtime/include/", "include/abi/", "include/lib/"]),
 ]  # fmt: skip
 
 # (part of the kernel, parts whose functions and data it may not name).
@@ -63,8 +64,8 @@ def allowed(rules, own, path):
 
 
 def own_folder(path):
-    """Of apps/NAME/... the folder apps/NAME/, of tests/system/programs/NAME/... that."""
-    match = re.match(r"(apps|tests/system/programs)/[^/]+/", path)
+    """Of apps/NAME/... the folder apps/NAME/, of a test program its own."""
+    match = re.match(r"(apps|tests/system/programs|tests/hostile/programs)/[^/]+/", path)
     return match[0] if match else path
 
 

@@ -85,6 +85,9 @@ def bare(tmp_path):
         encoding="ascii",
     )
     apt.chmod(0o755)
+    sudo = tools / "sudo"
+    sudo.write_text('#!/bin/sh\nexec "$@"\n', encoding="ascii")
+    sudo.chmod(0o755)
     script = TOP / "build.sh"
     text = script.read_text(encoding="utf-8").replace(
         'export PATH="$PATH:/usr/sbin:/sbin"', ""
