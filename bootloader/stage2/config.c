@@ -140,7 +140,8 @@ static void set_bool(uint32_t *to, struct piece value, unsigned line, const char
     else if (is_text(value, "no") || is_text(value, "deny"))
         *to = 0;
     else
-        log_warning("%s line %u: `%s` is no value for `%s`: write yes or no; the line is ignored",
+        log_warning("%s line %u: `%s` is no value for `%s`: write yes or no, or allow or deny; the "
+                    "line is ignored",
                     CONFIG_PATH, line, shown(value), name);
 }
 

@@ -16,14 +16,7 @@ enum { MODE_USER = 0, MODE_KERNEL = 1 };
 #define ANY_CHILD 0
 
 /* Why a process ended; ENDED_INTERRUPTED: by Ctrl-C. */
-enum {
-    ENDED_EXIT = 1,
-    ENDED_FAULT,
-    ENDED_KILLED,
-    ENDED_NO_MEMORY,
-    ENDED_ABORT,
-    ENDED_INTERRUPTED
-};
+enum { ENDED_EXIT = 1, ENDED_FAULT, ENDED_KILLED, ENDED_NO_MEMORY, ENDED_ABORT, ENDED_INTERRUPTED };
 
 struct process_result {
     int32_t pid;

@@ -151,7 +151,8 @@ uint32_t arch_global_page(void);
 
 struct thread; /* kernel/sched.h */
 
-/* A function of two arguments that takes them in registers; for what every switch passes through. */
+/* A function of two arguments that takes them in registers; for what every switch passes through.
+ */
 #ifdef MEGHA_KERNEL
 #define ARCH_IN_REGISTERS __attribute__((regparm(2)))
 #else

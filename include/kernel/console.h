@@ -25,7 +25,8 @@ void console_print(const char *text, size_t size);
 /* To both by polling, needing nothing that may be broken; for panics. */
 void console_write_panic(const char *text, size_t size);
 
-#define CONSOLE_QUEUE 16384 /* keys that wait for a reader: a pasted text is faster than who reads it */
+#define CONSOLE_QUEUE                                                                              \
+    16384 /* keys that wait for a reader: a pasted text is faster than who reads it */
 
 /* Whom Ctrl-C goes to, in interrupt context; false: nobody wanted it, and it is read as the byte 3.
  */

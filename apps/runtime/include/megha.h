@@ -73,9 +73,9 @@ int thread_start(int (*function)(void *argument), void *argument, uint32_t stack
                  uint32_t mode);
 
 /*
- * Does a message call (CALL_message_call, ..._receive, ..._reply_receive and so on) with `words` in its
- * registers and puts the words that came back in their place. `number` is a port or a caller, as
- * the call wants. Returns what the call returns.
+ * Does a message call (CALL_message_call, ..._receive, ..._reply_receive and so on) with `words`
+ * in its registers and puts the words that came back in their place. `number` is a port or a
+ * caller, as the call wants. Returns what the call returns.
  */
 int32_t message_exchange(uint32_t call, int32_t number, uint32_t words[MESSAGE_WORDS],
                          struct message_options *options);
