@@ -3,6 +3,7 @@
 
     syscalls.py stubs SYSCALLS.DEF OUT.ASM               the programs' call stubs, for NASM
     syscalls.py docs SYSCALLS.DEF ERRORS.DEF OUT.MD      the reference page
+    syscalls.py fuzz SYSCALLS.DEF OUT.INC                a row a call for the programs of tests/hostile, for C
 
 A list is a text of entries NAME(value, value, ...); values are words, "text" (neighbours are joined) or
 (parenthesised lists). Everything between slash-star and star-slash is skipped.
@@ -119,6 +120,24 @@ def make_stubs(calls_path, out):
     out.write("\n".join(stub(call) for call in calls))
 
 
+def fuzz_argument(argument):
+    """What a hostile program has to know of an argument: FUZZ_kind, and the size of what it points to."""
+    pointer = re.match(r"USER\(([^)]*)\)", argument)
+    if not pointer:
+        return "{FUZZ_TIME, 0}" if re.search(r"\b(timeout_ms|milliseconds)$", argument) else "{FUZZ_VALUE, 0}"
+    target = pointer.group(1)
+    kind = "TEXT" if target == "const char" else "IN" if target.startswith("const ") else "OUT"
+    size = 1 if target.endswith("void") else f"sizeof({target})"
+    return f"{{FUZZ_{kind}, {size}}}"
+
+
+def make_fuzz(calls_path, out):
+    out.write(f"/* Made by tools/syscalls.py from {calls_path}. */\n")
+    for call in read_calls(calls_path):
+        arguments = ", ".join(fuzz_argument(argument) for argument in call.arguments) or "{FUZZ_VALUE, 0}"
+        out.write(f'{{"{call.name}", {call.number}, {len(call.arguments)}, {{{arguments}}}}},\n')
+
+
 DOCS_HEAD = """# System calls
 
 This page is made from `include/abi/syscalls.def` and `include/abi/errors.def`; `tools/syscalls.py docs` writes it.
@@ -167,7 +186,7 @@ def make_docs(calls_path, errors_path, out):
 
 
 def main(arguments):
-    makers = {("stubs", 2): make_stubs, ("docs", 3): make_docs}
+    makers = {("stubs", 2): make_stubs, ("docs", 3): make_docs, ("fuzz", 2): make_fuzz}
     maker = makers.get((arguments[0] if arguments else "", len(arguments) - 1))
     if not maker:
         sys.exit(__doc__)

@@ -1,6 +1,7 @@
 /*
- * Is the machine as it was? Checks clock and timer, creation of processes and threads in both rings, memory and fresh x87
- * registers, and prints the counters of memory_info, which the tests compare with those before.
+ * Is the machine as it was? Checks clock and timer, creation of processes and threads in both
+ * rings, memory and fresh x87 registers, and prints the counters of memory_info, which the tests
+ * compare with those before.
  */
 #include <megha.h>
 #include <megha/check.h>

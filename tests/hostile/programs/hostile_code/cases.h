@@ -6,9 +6,10 @@
 
 /* How a case has to end: as the exception of that number, or one of these. */
 enum {
-    ENDS_WELL = 100, /* by process_exit with status 0: the kernel took no harm, nor did the program */
-    ENDS_BY_FAULT,   /* which one differs between CPUs */
-    ENDS             /* emulators differ in whether this is a fault at all */
+    ENDS_WELL =
+        100,       /* by process_exit with status 0: the kernel took no harm, nor did the program */
+    ENDS_BY_FAULT, /* which one differs between CPUs */
+    ENDS           /* emulators differ in whether this is a fault at all */
 };
 
 /* The code reaches to the next case's; an entry without a name ends a list. */

@@ -1,5 +1,6 @@
 /*
- * Runs pieces of machine code that try to hurt the machine, each as a process of its own, and checks how they end.
+ * Runs pieces of machine code that try to hurt the machine, each as a process of its own, and
+ * checks how they end.
  *
  *     hostile_code exceptions | privileged | state | ring0 | vectors
  */
@@ -16,7 +17,8 @@ PROGRAM_RIGHTS(RIGHT_RING0);
 _Static_assert(KERNEL_STUB_VA == 0xBFFFD000 && PROCESS_INFO_VA == 0xBFFFE000, "change cases.inc");
 _Static_assert(PROCESS_STACK_VA_START == 0xBFF00000 && PROCESS_STACK_SIZE == 0x10000,
                "change cases.inc");
-_Static_assert((int)CALL_process_exit == 1 && (int)CALL_thread_create == 5 && (int)ERR_NO_CALL == -2,
+_Static_assert((int)CALL_process_exit == 1 && (int)CALL_thread_create == 5 &&
+                   (int)ERR_NO_CALL == -2,
                "change cases.inc");
 
 #define PATIENCE_MS 20000
@@ -96,8 +98,8 @@ static int run_vectors(void)
 
     for (unsigned int vector = 0; vector < 256; vector++) {
         /* mov eax, CALL_process_exit; xor ebx, ebx; int vector; ud2 */
-        const uint8_t code[] = {0xB8, CALL_process_exit, 0,    0,    0, 0x31, 0xDB, 0xCD,
-                                (uint8_t)vector,         0x0F, 0x0B};
+        const uint8_t code[] = {0xB8, CALL_process_exit, 0,    0,   0, 0x31, 0xDB,
+                                0xCD, (uint8_t)vector,   0x0F, 0x0B};
         uint32_t end = vector == 3 || vector == 4 ? vector : 13;
         char name[16];
 
