@@ -27,7 +27,7 @@ stage2_rest_sectors:
 stage2_rest_sum:
         dd      0                       ; over their dwords; see real_sum
 
-        section .first
+        section .first progbits alloc exec write
 
 entry:
         cli

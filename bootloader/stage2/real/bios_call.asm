@@ -14,7 +14,7 @@
 IMAGE           equ REAL_STACK - BIOS_REGISTERS_SIZE
 
         bits 32
-        section .first
+        section .first progbits alloc exec write
 
         global real_call:function
 real_call:

@@ -8,7 +8,7 @@
         extern  fatal_exception         ; fatal.c
 
         bits 32
-        section .first
+        section .first progbits alloc exec write
 
 ; Each stub pushes a dummy where the CPU pushes no error code, then the vector.
 %assign vector 0

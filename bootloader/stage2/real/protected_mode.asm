@@ -13,7 +13,7 @@
         extern  stage2_bss_start, stage2_bss_dwords     ; stage2.ld
 
         bits 16
-        section .first
+        section .first progbits alloc exec write
 
         global protected_mode_start
 protected_mode_start:

@@ -8,7 +8,7 @@ TRIES           equ 3
 RECORD          equ STAGE1_RECORD
 
         bits 16
-        section .first
+        section .first progbits alloc exec write
 
 ; Reads CX sectors (1 to 127) from LBA AX on to BX:0: all of them by EDD, or else one by one, each by EDD where the
 ; drive has it and then by CHS. Returns carry set when a sector cannot be read: then AX is its LBA, and the record's

@@ -8,7 +8,7 @@
 BDA_WARM_BOOT   equ 0x472
 
         bits 16
-        section .first
+        section .first progbits alloc exec write
 
 ; Shows the text at SI, offers the restart and does not return.
         global real_fatal
