@@ -9,6 +9,7 @@
 #include <boot/info.h>
 #include <hw/x86.h>
 #include <kernel/arch.h>
+#include <kernel/boot_facts.h>
 #include <kernel/console.h>
 #include <kernel/debug.h>
 #include <kernel/drivers.h>
@@ -227,6 +228,7 @@ void kernel_main(const struct boot_info *info)
     start_input();
     start_system_calls(info);
     files_start(info);
+    boot_facts_start(info);
     config = info->config;
     arch_drop_low_mapping();
     memory_release_loader();

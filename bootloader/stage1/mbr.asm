@@ -26,19 +26,11 @@ milestone_10_mbr_entry:
         jmp     short begin
         nop
 
-; BIOS parameter block, 03h-59h. Firmware that takes a USB stick for a floppy reads it, or writes over it.
-        db      "MEGHA1.0"
-        dw      SECTOR_SIZE             ; bytes a sector
-        db      1                       ; sectors a cluster
-        dw      1                       ; reserved sectors
-        db      2                       ; FATs
-        dw      224                     ; root directory entries
-        dw      2880                    ; sectors
-        db      0xF0                    ; medium: removable
-        dw      9                       ; sectors a FAT
-        dw      18                      ; sectors a track
-        dw      2                       ; heads
-        times   0x5A - ($ - $$) db 0
+; Firmware that takes a USB stick for a floppy reads the parameter block, or writes over it.
+%include "stage1/parameter_block.inc"
+%if $ - $$ != 0x5A
+%error "the parameter block ends at 5Ah, where begin has to stand"
+%endif
 
 begin:
         cli

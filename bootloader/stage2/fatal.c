@@ -5,6 +5,7 @@
 #include <lib/format.h>
 #include <lib/string.h>
 
+#include "facts.h"
 #include "log.h"
 #include "real.h"
 
@@ -28,7 +29,9 @@ _Noreturn void fatal(const char *advice, const char *format, ...)
     say(text, VGA_WHITE_ON_RED);
     say("\n", VGA_GREY_ON_BLACK);
     say(advice, VGA_GREY_ON_BLACK);
-    say("\nPress a key to restart.\n", VGA_GREY_ON_BLACK);
+    say("\n", VGA_GREY_ON_BLACK);
+    facts_say();
+    say("Press a key to restart.\n", VGA_GREY_ON_BLACK);
     log_flush();
     real_restart();
 }

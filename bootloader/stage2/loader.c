@@ -102,7 +102,8 @@ void loader_configure(struct fat_volume *volume)
     else if (file.size > BOUNCE_SECTORS * SECTOR_SIZE)
         log_warning("%s: it has %u bytes, and what follows the first %u is ignored", CONFIG_PATH,
                     file.size, BOUNCE_SECTORS * SECTOR_SIZE);
-    log_set_verbose(boot_info->config.verbose);
+    if (boot_info->config.verbose)
+        log_set_verbose(true);
 }
 
 /* ---- The kernel ----------------------------------------------------------------------------- */

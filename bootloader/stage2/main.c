@@ -12,6 +12,7 @@
 #include "bios.h"
 #include "clock.h"
 #include "disk.h"
+#include "facts.h"
 #include "fatal.h"
 #include "info.h"
 #include "loader.h"
@@ -27,6 +28,8 @@
 #define PARAMETER_BLOCK  (STAGE1_BASE + 3)
 #define PARAMETERS_SIZE  87 /* up to stage 1's code */
 #define CONVENTIONAL_END 0xA0000u
+
+extern const uint8_t parameter_block_written[PARAMETERS_SIZE]; /* parameter_block.asm */
 
 void stage2_main(void);
 
@@ -75,6 +78,7 @@ static void start_boot_info(const struct stage1_record *record)
     boot_info->conventional_kb = real_facts.conventional_kb;
     boot_info->video_mode = real_facts.video_mode;
     memcpy(boot_info->parameter_block, (const void *)PARAMETER_BLOCK, PARAMETERS_SIZE);
+    memcpy(boot_info->parameter_block_written, parameter_block_written, PARAMETERS_SIZE);
     clock_start(&real_facts, record);
 }
 
@@ -83,6 +87,10 @@ static void say_hello(void)
     serial_start();
     screen_start();
     log_milestones();
+    if (!facts_key_held())
+        return;
+    log_set_verbose(true);
+    log_line("a key is held: every step is shown");
 }
 
 /* The ranges that the BIOS does not report, or not reliably. */
@@ -103,6 +111,7 @@ static void read_memory_map(void)
         memory_bios_read(real_facts.conventional_kb, boot_info->raw, &boot_info->raw_count);
     memory_map_add_raw(&map, boot_info->raw, boot_info->raw_count);
     add_known_ranges();
+    facts_log_memory(&map);
     extended = memory_map_free(&map, MIB, UINT64_MAX);
     log_line("%u KiB of memory are free above 1 MiB, by INT 15h %s", (uint32_t)(extended / KIB),
              boot_info->map_method == MAP_E820   ? "E820h"
@@ -140,7 +149,9 @@ static void start_disk(const struct stage1_record *record)
         log_warning("the BIOS named drive %02Xh, but Megha is on drive %02Xh", disk.drive_given,
                     disk.drive);
     log_line("drive %02Xh by %s", disk.drive, disk.method == READ_EDD ? "EDD" : "CHS");
+    facts_log_disk();
     loader_mount(&volume);
+    facts_log_volume(&volume);
 }
 
 static void finish_boot_info(void)

@@ -101,12 +101,13 @@ struct boot_info {
     uint32_t read_method; /* enum read_method */
     uint32_t heads; /* geometry by INT 13h AH=08h; 0 where it was not asked or is not usable */
     uint32_t sectors_per_track;
-    uint32_t edd_version;        /* AH of INT 13h AH=41h; 0 without EDD */
-    uint32_t disk_reads;         /* BIOS read calls, those of stage 1 included */
-    uint32_t disk_retries;       /* failed tries that a later one made good */
-    uint32_t partition_lba;      /* first sector of the boot volume */
-    uint32_t bytes_read;         /* from disk */
-    uint8_t parameter_block[88]; /* bytes 03h to 5Ah of the MBR as found in memory */
+    uint32_t edd_version;                /* AH of INT 13h AH=41h; 0 without EDD */
+    uint32_t disk_reads;                 /* BIOS read calls, those of stage 1 included */
+    uint32_t disk_retries;               /* failed tries that a later one made good */
+    uint32_t partition_lba;              /* first sector of the boot volume */
+    uint32_t bytes_read;                 /* from disk */
+    uint8_t parameter_block[88];         /* bytes 03h to 59h of the MBR as found in memory */
+    uint8_t parameter_block_written[88]; /* the same as the build wrote them */
 
     /* Machine. */
     uint32_t a20_method;      /* enum a20_method */

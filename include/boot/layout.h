@@ -66,6 +66,6 @@
 
 /* EAX at the kernel's entry, and the first word of struct boot_info. */
 #define BOOT_MAGIC   0x4248474D /* "MGHB" */
-#define BOOT_VERSION 1
+#define BOOT_VERSION 2
 
 #endif

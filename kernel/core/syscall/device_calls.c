@@ -1,4 +1,5 @@
 /* System calls about console, files, time and power. */
+#include <kernel/boot_facts.h>
 #include <kernel/files.h>
 #include <kernel/process.h>
 #include <kernel/syscall.h>
@@ -116,6 +117,11 @@ int32_t syscall_milestone_info(uint32_t index, user_ptr status)
     if (!services.milestone(index, &found))
         return ERR_NOT_FOUND;
     return user_copy_out(status, &found, sizeof(found));
+}
+
+int32_t syscall_boot_info_read(uint32_t offset, user_ptr buffer, uint32_t size)
+{
+    return boot_facts_read_user(offset, buffer, size);
 }
 
 int32_t syscall_test_fail_memory(uint32_t after)
