@@ -59,11 +59,11 @@ static void say_disk(void)
             record->drive_given, record->reads, record->retries);
         return;
     }
-    say("Drive: %02Xh, named by the BIOS: %02Xh; by %s, EDD %x.%x, %u heads, %u sectors a track; "
+    say("Drive: %02Xh, named by the BIOS: %02Xh; by %s, EDD version %02Xh, %u heads, %u sectors a "
+        "track; "
         "reads: %u, failed: %u.",
-        disk.drive, disk.drive_given, disk.method == READ_EDD ? "EDD" : "CHS",
-        disk.edd_version >> 4, disk.edd_version & 0xF, disk.heads, disk.sectors_per_track,
-        disk.reads, disk.retries);
+        disk.drive, disk.drive_given, disk.method == READ_EDD ? "EDD" : "CHS", disk.edd_version,
+        disk.heads, disk.sectors_per_track, disk.reads, disk.retries);
 }
 
 void facts_say(void)
@@ -77,9 +77,9 @@ void facts_say(void)
 
 void facts_log_disk(void)
 {
-    log_verbose("EDD %x.%x, %u heads, %u sectors a track; %u reads so far, %u of them failed",
-                disk.edd_version >> 4, disk.edd_version & 0xF, disk.heads, disk.sectors_per_track,
-                disk.reads, disk.retries);
+    log_verbose(
+        "EDD version %02Xh, %u heads, %u sectors a track; %u reads so far, %u of them failed",
+        disk.edd_version, disk.heads, disk.sectors_per_track, disk.reads, disk.retries);
 }
 
 void facts_log_volume(const struct fat_volume *volume)
