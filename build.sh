@@ -17,7 +17,7 @@ Megha: from the MBR to programs in ring 3, to be read, stepped and booted.
   ./build.sh setup [--yes]       shows which Debian packages are missing and installs them; --yes does not ask
   ./build.sh image               builds build/disk.img, the disk that boots
   ./build.sh run [bochs|qemu]    boots it in Bochs (a window, or this terminal), or in QEMU with its serial console here
-  ./build.sh debug [MILESTONE]   stops Bochs at 0x7C00, or at a milestone of the boot, with all symbols loaded
+  ./build.sh debug [WHERE]       stops Bochs at 0x7C00, or at WHERE, with all symbols loaded; --script FILE runs commands
   ./build.sh test [TIER] [NAME]  runs the tests, those of one tier, or those of it whose name contains NAME
   ./build.sh lint                checks style, floors and the shape of the repository
   ./build.sh format              formats all C sources
@@ -28,7 +28,7 @@ Tiers of tests: unit (portable code on this machine), system (programs that use 
 machines), hostile (images and programs that try to break it), tools (this script and what it calls).
 
 Every command first installs, after asking, what it needs. V=1 before a command shows each step as it is run,
-CROSS=i686-elf- names another cross compiler.
+CROSS=i686-elf- names another cross compiler. WHERE is a milestone (22, protected_mode), a symbol, file:line or an address.
 TEXT
 }
 
@@ -221,16 +221,9 @@ run() {
 }
 
 debug() {
-    [[ $# -le 1 ]] || misused "debug takes one milestone, not '$*'"
     need build bochs
     image
-    "$python" tools/debug_script.py build/megha.sym build/debug.rc "$@" || exit $?
-    if [[ -n ${DISPLAY-} ]]; then
-        bochs_window build/debug.rc || fail "the machine was stopped; the end of build/bochs.log says why"
-    else
-        say "In another terminal, \`tail -f build/screen\` shows the machine's screen."
-        exec "$python" tools/run_bochs.py debug build/debug.rc
-    fi
+    exec "$python" tools/debug.py "$@"
 }
 
 # ---- Check ---------------------------------------------------------------------------------------------------------
