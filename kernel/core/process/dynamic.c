@@ -84,7 +84,6 @@ static int check_kinds(const struct tags *tags)
 static int locate_symbols(const struct file *file, const struct tags *tags, struct program *program)
 {
     struct dynamic *dynamic = &program->dynamic;
-    uint32_t words = file->size / sizeof(uint32_t);
     uint32_t address = tags->values[ELF_DYNAMIC_HASH];
     struct elf_hash hash;
     int error = locate(program, address, sizeof(hash), &dynamic->buckets);
@@ -92,15 +91,16 @@ static int locate_symbols(const struct file *file, const struct tags *tags, stru
     if (error < 0)
         return error;
     file_read(file, dynamic->buckets, &hash, sizeof(hash));
-    if (hash.bucket_count == 0 || hash.bucket_count > words || hash.chain_count > words)
+    if (hash.bucket_count == 0 || hash.bucket_count > file->size / sizeof(uint32_t) ||
+        hash.chain_count > file->size / sizeof(struct elf_symbol))
         return ERR_BAD_DYNAMIC;
     dynamic->bucket_count = hash.bucket_count;
     dynamic->symbol_count = hash.chain_count;
     error = locate(program, address + (uint32_t)sizeof(hash),
                    (hash.bucket_count + hash.chain_count) * (uint32_t)sizeof(uint32_t),
                    &dynamic->buckets);
-    if (error < 0 || hash.chain_count > file->size / sizeof(struct elf_symbol))
-        return ERR_BAD_DYNAMIC;
+    if (error < 0)
+        return error;
     return locate(program, tags->values[ELF_DYNAMIC_SYMBOLS],
                   hash.chain_count * (uint32_t)sizeof(struct elf_symbol), &dynamic->symbols);
 }
