@@ -17,9 +17,10 @@ def place(tmp_path):
     shutil.copytree(TOP / "include/boot", tmp_path / "include/boot")
     shutil.copytree(TOP / "bootloader", tmp_path / "bootloader")
     shutil.copy(TOP / "disk.img.in", tmp_path)
-    for name in ("loader/mbr.bin", "loader/stage2.bin", "kernel/kernel.bin", "apps/hello"):
-        (tmp_path / "build" / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(TOP / "build" / name, tmp_path / "build" / name)
+    named = re.findall(r"(?m)^[^#\n]*\s(build/\S+)$", (TOP / "disk.img.in").read_text(encoding="utf-8"))
+    for name in [*named, "build/apps/hello"]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(TOP / name, tmp_path / name)
     return tmp_path
 
 
