@@ -67,12 +67,28 @@ uint32_t frame_held(enum frame_owner owner);
  * first, and holds none where another thread may run (sched_breathe, blocking). Not for interrupt
  * handlers.
  */
-void *frame_open(phys frame);
+static inline void *frame_open(phys frame);
 /* `opened` is any address in the opened frame. */
-void frame_close(void *opened);
+static inline void frame_close(void *opened);
 
 /* frame_open, all zero. */
 void *frame_open_zeroed(phys frame);
+
+/* For frame_open and frame_close only: from this address on, frames need a window. */
+extern phys frames_low_end;
+void *window_open(phys frame);
+void window_close(void *opened);
+
+static inline void *frame_open(phys frame)
+{
+    return frame < frames_low_end ? phys_to_virtual(frame) : window_open(frame);
+}
+
+static inline void frame_close(void *opened)
+{
+    if (pointer_to_address(opened) >= WINDOW_AREA)
+        window_close(opened);
+}
 
 /* For tests: the allocation of a frame or of heap memory after `after` - 1 more fails, once. 0 ends
  * it. */
@@ -132,7 +148,8 @@ struct region {
 struct space {
     phys directory;
     struct region *regions;
-    uint32_t pages; /* mapped for the program, borrowed ones not counted */
+    uint32_t pages;               /* mapped for the program, borrowed ones not counted */
+    const struct region *touched; /* the reserved one that got a page last, or NULL */
 };
 
 /* Makes an empty address space with the kernel's part in it. ERR_NO_MEMORY. */

@@ -11,6 +11,12 @@
 
 void *memcpy(void *restrict to, const void *restrict from, size_t size);
 void *memmove(void *to, const void *from, size_t size);
+/* Fills `count` dwords with zero, as little as a call of memset costs. */
+static inline void zero_dwords(void *to, size_t count)
+{
+    __asm__ volatile("rep stosl" : "+D"(to), "+c"(count) : "a"(0) : "memory");
+}
+
 void *memset(void *to, int byte, size_t size);
 int memcmp(const void *a, const void *b, size_t size);
 void *memchr(const void *where, int byte, size_t size);

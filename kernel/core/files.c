@@ -8,8 +8,32 @@
 
 #define READ_MAX 0x40000000u /* the result is an int */
 
+#define BUCKETS 64 /* a power of two */
+
 static struct file *files;
+static const struct file *buckets[BUCKETS]; /* files by the letters of their paths */
 static uint32_t file_count;
+
+/* The same for a letter's both cases. */
+static const struct file **bucket_of(const char *path)
+{
+    uint32_t sum = 0;
+
+    for (; *path; path++)
+        sum = sum * 5 + ((uint8_t)*path | 0x20u);
+    return &buckets[sum % BUCKETS];
+}
+
+/* From the last to the first, so that of two equal paths the first is found. */
+static void fill_buckets(void)
+{
+    for (uint32_t i = file_count; i-- > 0;) {
+        const struct file **bucket = bucket_of(files[i].path);
+
+        files[i].next = *bucket;
+        *bucket = &files[i];
+    }
+}
 
 void files_start(const struct boot_info *info)
 {
@@ -19,6 +43,7 @@ void files_start(const struct boot_info *info)
     file_count = info->file_count < BOOT_FILES_MAX ? info->file_count : BOOT_FILES_MAX;
     for (uint32_t i = 0; i < file_count; i++)
         texts += strnlen(info->files[i].path, BOOT_PATH_MAX - 1) + 1;
+    memset(buckets, 0, sizeof(buckets));
     if (!file_count)
         return;
 
@@ -29,9 +54,10 @@ void files_start(const struct boot_info *info)
     text = (char *)&files[file_count];
     for (uint32_t i = 0; i < file_count; i++) {
         text_copy(text, info->files[i].path, BOOT_PATH_MAX);
-        files[i] = (struct file){text, info->files[i].address, info->files[i].size};
+        files[i] = (struct file){text, info->files[i].address, info->files[i].size, NULL};
         text += strlen(text) + 1;
     }
+    fill_buckets();
 }
 
 const struct file *file_at(uint32_t number)
@@ -41,9 +67,9 @@ const struct file *file_at(uint32_t number)
 
 int file_find(const char *path)
 {
-    for (uint32_t i = 0; i < file_count; i++)
-        if (text_same_ignoring_case(files[i].path, path))
-            return (int)i;
+    for (const struct file *file = *bucket_of(path); file; file = file->next)
+        if (text_same_ignoring_case(file->path, path))
+            return (int)(file - files);
     return ERR_NOT_FOUND;
 }
 

@@ -101,7 +101,7 @@ void double_fault_entry(void);
 
 /* Called by entry.asm. */
 void double_fault_serve(void);
-void trap_dispatch(struct trap_frame *frame, enum trap_origin origin);
+void trap_dispatch(struct trap_frame *frame, enum trap_origin origin) ARCH_IN_REGISTERS;
 void trap_attention(void);
 
 /* traps.c: the handlers that main.c registered. */

@@ -58,13 +58,11 @@ global trap_entries, syscall_entry, arch_enter_program
         pop     ds
 %endmacro
 
-; void trap_dispatch(struct trap_frame *, enum trap_origin)
+; void trap_dispatch(struct trap_frame *, enum trap_origin), which come in EAX and EDX
 %macro DISPATCH 1
         mov     eax, esp
-        push    dword %1
-        push    eax
+        mov     edx, %1
         call    trap_dispatch
-        add     esp, 8
 %endmacro
 
 section .text.entry progbits alloc exec nowrite align=16

@@ -103,25 +103,19 @@ static bool is_hardware_failure(uint32_t vector)
 
 /* Exceptions that a program does not notice: a page of its stack was missing, or its x87 registers
  * were. */
-static bool is_mended(const struct trap_frame *frame, uint32_t fault_address)
+static inline bool is_mended(const struct trap_frame *frame)
 {
     if (frame->vector == VECTOR_PAGE_FAULT)
-        return !(frame->error & FAULT_PRESENT) && trap_handlers.page_missing(fault_address);
+        return !(frame->error & FAULT_PRESENT) && trap_handlers.page_missing(cpu_read_cr2());
     return frame->vector == VECTOR_NO_DEVICE && fpu_trap();
 }
 
-/* Called by entry.asm. */
-void trap_dispatch(struct trap_frame *frame, enum trap_origin origin)
+/* Exceptions that nobody mends. */
+static void __attribute__((noinline))
+end_by_trap(const struct trap_frame *frame, enum trap_origin origin)
 {
-    uint32_t fault_address;
+    uint32_t fault_address = frame->vector == VECTOR_PAGE_FAULT ? cpu_read_cr2() : 0;
 
-    if (frame->vector >= PIC_VECTOR) {
-        pic_serve(frame->vector - PIC_VECTOR);
-        return;
-    }
-    fault_address = frame->vector == VECTOR_PAGE_FAULT ? cpu_read_cr2() : 0;
-    if (origin != FROM_KERNEL && is_mended(frame, fault_address))
-        return;
     if (frame->vector == VECTOR_DEBUG && frame->eip == (uint32_t)sysenter_entry)
         sysenter_escape();
     if (origin == FROM_KERNEL && is_programs_frame(frame))
@@ -129,6 +123,15 @@ void trap_dispatch(struct trap_frame *frame, enum trap_origin origin)
     if (origin == FROM_KERNEL || is_hardware_failure(frame->vector))
         trap_handlers.kernel_fault(frame, fault_address);
     trap_handlers.program_fault(frame, origin, fault_address);
+}
+
+/* Called by entry.asm. */
+ARCH_IN_REGISTERS void trap_dispatch(struct trap_frame *frame, enum trap_origin origin)
+{
+    if (frame->vector >= PIC_VECTOR)
+        pic_serve(frame->vector - PIC_VECTOR);
+    else if (origin == FROM_KERNEL || !is_mended(frame))
+        end_by_trap(frame, origin);
 }
 
 /* Called by entry.asm before a return to a program. */

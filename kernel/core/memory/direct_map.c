@@ -15,17 +15,7 @@
 
 _Static_assert(DIRECT_MAP_LIMIT % LARGE_PAGE == 0, "the direct map grows by 4 MiB");
 
-static uint32_t *master(void)
-{
-    return phys_to_virtual(arch_master_directory());
-}
-
-uint32_t *kernel_entry(uint32_t address)
-{
-    uint32_t *table = phys_to_virtual(master()[address >> TABLE_SHIFT] & PTE_FRAME);
-
-    return &table[address >> PAGE_SHIFT & TABLE_MASK];
-}
+uint32_t *kernel_directory;
 
 /* A zeroed frame, for good. */
 static phys take_frame(const struct boot_info *info, struct boot_frames *boot)
@@ -50,7 +40,7 @@ static uint32_t *make_table(const struct boot_info *info, struct boot_frames *bo
 {
     phys table = take_frame(info, boot);
 
-    master()[address >> TABLE_SHIFT] = table | KERNEL_FLAGS;
+    kernel_directory[address >> TABLE_SHIFT] = table | KERNEL_FLAGS;
     return phys_to_virtual(table);
 }
 
@@ -83,7 +73,7 @@ static void map_chunk(const struct boot_info *info, struct boot_frames *boot, ui
 
     if (arch_large_pages() && span_behind(info, KINDS_RAM, first, &span) && span.first <= first &&
         span.end >= end) {
-        master()[address >> TABLE_SHIFT] = first << PAGE_SHIFT | PTE_LARGE | flags;
+        kernel_directory[address >> TABLE_SHIFT] = first << PAGE_SHIFT | PTE_LARGE | flags;
         return;
     }
 
@@ -134,6 +124,7 @@ struct boot_frames direct_map_start(const struct boot_info *info)
     uint32_t ram_end = 0, ram_frames = 0, stack_tables, module_tables;
     struct span span = {0};
 
+    kernel_directory = phys_to_virtual(arch_master_directory());
     while (span_next(info, KINDS_RAM, &span)) {
         ram_end = span.end;
         ram_frames += span.end - span.first;

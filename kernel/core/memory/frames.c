@@ -8,13 +8,11 @@
 #include <kernel/debug.h>
 #include <lib/string.h>
 
-#define OWNER_BITS 4
-#define OWNER_MASK ((1u << OWNER_BITS) - 1)
-
 _Static_assert(FRAME_OWNERS <= 1 << OWNER_BITS, "make OWNER_BITS larger");
-_Static_assert(FRAME_NOTE_MAX == 0xFFFFFFFFu >> OWNER_BITS, "a note takes what the owner leaves");
 
-static uint32_t *frames; /* link or note << OWNER_BITS | owner */
+uint32_t *frame_table;
+phys frames_low_end;
+
 static uint32_t frames_end;
 static uint32_t low_end;
 static uint32_t low_free, high_free; /* the first free frame's number; 0 for none */
@@ -30,8 +28,8 @@ static void add_free_run(uint32_t first, uint32_t end)
     uint32_t value = (first + 1) << OWNER_BITS | FRAME_FREE;
 
     for (uint32_t i = first; i < end; i++, value += 1u << OWNER_BITS)
-        frames[i] = value;
-    frames[end - 1] = *head << OWNER_BITS | FRAME_FREE;
+        frame_table[i] = value;
+    frame_table[end - 1] = *head << OWNER_BITS | FRAME_FREE;
     *head = first;
     held[FRAME_FREE] += end - first;
 }
@@ -52,9 +50,9 @@ static void add_free(uint32_t first, uint32_t end)
 static void add_owned(uint32_t first, uint32_t end, enum frame_owner owner)
 {
     for (uint32_t i = first; i < end && i < frames_end; i++) {
-        if (frames[i] != FRAME_NONE)
+        if (frame_table[i] != FRAME_NONE)
             continue;
-        frames[i] = owner;
+        frame_table[i] = owner;
         held[owner]++;
     }
 }
@@ -122,15 +120,16 @@ void frames_start(const struct boot_info *info, const struct boot_frames *boot)
 
     frames_end = 0;
     low_end = boot->mapped;
+    frames_low_end = boot->mapped << PAGE_SHIFT;
     low_free = high_free = 0;
     memset(held, 0, sizeof(held));
     while (span_next(info, KINDS_RAM, &span))
         frames_end = span.end;
 
-    table_frames = (frames_end * (uint32_t)sizeof(*frames) + PAGE_SIZE - 1) / PAGE_SIZE;
+    table_frames = (frames_end * (uint32_t)sizeof(*frame_table) + PAGE_SIZE - 1) / PAGE_SIZE;
     table = place_table(info, boot->taken_below, table_frames);
-    frames = phys_to_virtual(table << PAGE_SHIFT);
-    memset(frames, 0, table_frames * PAGE_SIZE);
+    frame_table = phys_to_virtual(table << PAGE_SHIFT);
+    memset(frame_table, 0, table_frames * PAGE_SIZE);
 
     span = (struct span){0};
     while (span_next(info, KINDS_FREE, &span))
@@ -144,21 +143,21 @@ void frames_start(const struct boot_info *info, const struct boot_frames *boot)
 void frames_release_loader(void)
 {
     for (uint32_t i = 1; held[FRAME_LOADER] && i < frames_end; i++)
-        if ((frames[i] & OWNER_MASK) == FRAME_LOADER)
+        if ((frame_table[i] & OWNER_MASK) == FRAME_LOADER)
             frame_give(i << PAGE_SHIFT);
 }
 
 /* ---- Taking and giving -------------------------------------------------------------------------
  */
 
-static phys take(uint32_t *head, enum frame_owner owner)
+static inline phys take(uint32_t *head, enum frame_owner owner)
 {
     uint32_t number = *head;
 
     if (!number)
         return 0;
-    *head = frames[number] >> OWNER_BITS;
-    frames[number] = owner;
+    *head = frame_table[number] >> OWNER_BITS;
+    frame_table[number] = owner;
     held[FRAME_FREE]--;
     held[owner]++;
     return number << PAGE_SHIFT;
@@ -168,7 +167,7 @@ phys frame_take(enum frame_owner owner)
 {
     if (memory_fails_now())
         return 0;
-    return take(high_free ? &high_free : &low_free, owner);
+    return high_free ? take(&high_free, owner) : take(&low_free, owner);
 }
 
 phys frame_take_low(enum frame_owner owner)
@@ -189,7 +188,7 @@ void frame_give(phys frame)
               owner == FRAME_FREE ? "is free already" : "is not RAM that it manages");
     held[owner]--;
     held[FRAME_FREE]++;
-    frames[number] = *head << OWNER_BITS | FRAME_FREE;
+    frame_table[number] = *head << OWNER_BITS | FRAME_FREE;
     *head = number;
 }
 
@@ -205,22 +204,5 @@ enum frame_owner frame_owner(phys frame)
 {
     uint32_t number = frame >> PAGE_SHIFT;
 
-    return number < frames_end ? (enum frame_owner)(frames[number] & OWNER_MASK) : FRAME_NONE;
-}
-
-uint32_t frame_note(phys frame)
-{
-    return frames[frame >> PAGE_SHIFT] >> OWNER_BITS;
-}
-
-void frame_set_note(phys frame, uint32_t note)
-{
-    uint32_t *entry = &frames[frame >> PAGE_SHIFT];
-
-    *entry = (*entry & OWNER_MASK) | note << OWNER_BITS;
-}
-
-bool frame_is_low(phys frame)
-{
-    return frame >> PAGE_SHIFT < low_end;
+    return number < frames_end ? (enum frame_owner)(frame_table[number] & OWNER_MASK) : FRAME_NONE;
 }

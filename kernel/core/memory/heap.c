@@ -213,7 +213,7 @@ void *heap_take(size_t size)
     else
         memory = pages_take((uint32_t)((size + PAGE_SIZE - 1) / PAGE_SIZE));
     if (memory)
-        memset(memory, 0, (size + 3) & ~(size_t)3);
+        zero_dwords(memory, (size + 3) / 4);
     return memory;
 }
 

@@ -14,16 +14,11 @@ void memory_release_loader(void)
     frames_release_loader();
 }
 
-static uint32_t fail_countdown;
+uint32_t memory_fail_countdown;
 
 void memory_fail_after(uint32_t after)
 {
-    fail_countdown = after;
-}
-
-bool memory_fails_now(void)
-{
-    return fail_countdown && --fail_countdown == 0;
+    memory_fail_countdown = after;
 }
 
 void memory_count(struct memory_info *info)

@@ -43,11 +43,23 @@ struct boot_frames {
 /* Lays out direct map and page tables; the result tells which frames that took. */
 struct boot_frames direct_map_start(const struct boot_info *info);
 
+/* The master directory, which the direct map shows. */
+extern uint32_t *kernel_directory;
+
 /* The entry of a page of the kernel's own part of the address space. The table has to exist. */
-uint32_t *kernel_entry(uint32_t address);
+static inline uint32_t *kernel_entry(uint32_t address)
+{
+    uint32_t *table = phys_to_virtual(kernel_directory[address >> TABLE_SHIFT] & PTE_FRAME);
+
+    return &table[address >> PAGE_SHIFT & TABLE_MASK];
+}
 
 /* For tests: true when this allocation has to fail. */
-bool memory_fails_now(void);
+extern uint32_t memory_fail_countdown;
+static inline bool memory_fails_now(void)
+{
+    return memory_fail_countdown && --memory_fail_countdown == 0;
+}
 
 /* ---- Frames (frames.c) -------------------------------------------------------------------------
  */
@@ -60,13 +72,37 @@ void frames_release_loader(void);
 
 enum frame_owner frame_owner(phys frame);
 
+/* A word for each frame: its owner, and above that a note or the number of the next free frame. */
+#define OWNER_BITS 4
+#define OWNER_MASK ((1u << OWNER_BITS) - 1)
+extern uint32_t *frame_table;
+
 /* A number that the owner keeps with a taken frame, up to FRAME_NOTE_MAX; 0 when it was taken. */
-#define FRAME_NOTE_MAX 0x0FFFFFFFu
-uint32_t frame_note(phys frame);
-void frame_set_note(phys frame, uint32_t note);
+#define FRAME_NOTE_MAX (0xFFFFFFFFu >> OWNER_BITS)
+
+static inline uint32_t frame_note(phys frame)
+{
+    return frame_table[frame >> PAGE_SHIFT] >> OWNER_BITS;
+}
+
+static inline void frame_set_note(phys frame, uint32_t note)
+{
+    uint32_t *entry = &frame_table[frame >> PAGE_SHIFT];
+
+    *entry = (*entry & OWNER_MASK) | note << OWNER_BITS;
+}
+
+/* Changes the note by so much. */
+static inline void frame_add_note(phys frame, int change)
+{
+    frame_table[frame >> PAGE_SHIFT] += (uint32_t)change << OWNER_BITS;
+}
 
 /* True where the direct map shows the frame. */
-bool frame_is_low(phys frame);
+static inline bool frame_is_low(phys frame)
+{
+    return frame < frames_low_end;
+}
 
 /* ---- Heap (heap.c, heap_pages.c) ---------------------------------------------------------------
  */
@@ -91,11 +127,49 @@ void stacks_start(uint32_t tables);
 /* ---- Pages of a space (pages.c) ----------------------------------------------------------------
  */
 
-/* Maps a frame at an unmapped page; takes a page table where none is there. ERR_NO_MEMORY. */
-int page_map(struct space *space, uint32_t address, uint32_t entry);
+static inline uint32_t *directory_entry(const struct space *space, uint32_t address)
+{
+    uint32_t *directory = phys_to_virtual(space->directory);
+
+    return &directory[address >> TABLE_SHIFT];
+}
+
+/* The page's entry in the table that a directory's entry names. */
+static inline uint32_t *entry_in(uint32_t table, uint32_t address)
+{
+    uint32_t *entries = phys_to_virtual(table & PTE_FRAME);
+
+    return &entries[address >> PAGE_SHIFT & TABLE_MASK];
+}
 
 /* The page's entry, or NULL where the space has no page table for it. */
-uint32_t *page_entry(const struct space *space, uint32_t address);
+static inline uint32_t *page_entry(const struct space *space, uint32_t address)
+{
+    uint32_t table = *directory_entry(space, address);
+
+    return table ? entry_in(table, address) : NULL;
+}
+
+/* Puts a page table behind that entry of a directory. ERR_NO_MEMORY. */
+int page_table_add(uint32_t *table);
+
+/* Maps a frame at an unmapped page; takes a page table where none is there. ERR_NO_MEMORY. */
+static inline int page_map(struct space *space, uint32_t address, uint32_t entry)
+{
+    uint32_t *slot = directory_entry(space, address);
+    uint32_t table = *slot;
+
+    if (!table) {
+        int error = page_table_add(slot);
+
+        if (error < 0)
+            return error;
+        table = *slot;
+    }
+    *entry_in(table, address) = entry;
+    frame_add_note(table & PTE_FRAME, 1);
+    return 0;
+}
 
 /*
  * Unmaps what is mapped of [start, end), gives back frames that are the space's own, and page

@@ -13,41 +13,14 @@
 
 #define TABLE_FLAGS (PTE_PRESENT | PTE_WRITE | PTE_USER) /* the page's own entry decides */
 
-static uint32_t *directory_entry(const struct space *space, uint32_t address)
+int page_table_add(uint32_t *table)
 {
-    uint32_t *directory = phys_to_virtual(space->directory);
+    phys frame = frame_take_low(FRAME_TABLE);
 
-    return &directory[address >> TABLE_SHIFT];
-}
-
-static uint32_t *entry_in(uint32_t table, uint32_t address)
-{
-    uint32_t *entries = phys_to_virtual(table & PTE_FRAME);
-
-    return &entries[address >> PAGE_SHIFT & TABLE_MASK];
-}
-
-uint32_t *page_entry(const struct space *space, uint32_t address)
-{
-    uint32_t table = *directory_entry(space, address);
-
-    return table ? entry_in(table, address) : NULL;
-}
-
-int page_map(struct space *space, uint32_t address, uint32_t entry)
-{
-    uint32_t *table = directory_entry(space, address);
-
-    if (!*table) {
-        phys frame = frame_take_low(FRAME_TABLE);
-
-        if (!frame)
-            return ERR_NO_MEMORY;
-        memset(phys_to_virtual(frame), 0, PAGE_SIZE);
-        *table = frame | TABLE_FLAGS;
-    }
-    *entry_in(*table, address) = entry;
-    frame_set_note(*table & PTE_FRAME, frame_note(*table & PTE_FRAME) + 1);
+    if (!frame)
+        return ERR_NO_MEMORY;
+    zero_dwords(phys_to_virtual(frame), PAGE_ENTRIES);
+    *table = frame | TABLE_FLAGS;
     return 0;
 }
 

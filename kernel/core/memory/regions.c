@@ -56,6 +56,8 @@ void region_drop(struct space *space, struct region *region)
     while (*link != region)
         link = &(*link)->next;
     *link = region->next;
+    if (space->touched == region)
+        space->touched = NULL;
     heap_give(region);
 }
 

@@ -17,7 +17,7 @@ int space_create(struct space *space)
         return ERR_NO_MEMORY;
     master = phys_to_virtual(arch_master_directory());
     directory = phys_to_virtual(frame);
-    memset(directory, 0, KERNEL_ENTRY * sizeof(*directory));
+    zero_dwords(directory, KERNEL_ENTRY);
     memcpy(&directory[KERNEL_ENTRY], &master[KERNEL_ENTRY],
            (PAGE_ENTRIES - KERNEL_ENTRY) * sizeof(*directory));
     *space = (struct space){.directory = frame};
@@ -46,21 +46,46 @@ void space_destroy(struct space *space)
 /* ---- Adding ------------------------------------------------------------------------------------
  */
 
-static int map_zeroed(struct space *space, uint32_t address, uint32_t flags)
+/* Puts a zeroed frame behind a page whose table is there. */
+static inline int map_in_table(struct space *space, uint32_t table, uint32_t *entry, uint32_t flags)
 {
     phys frame = frame_take(FRAME_USER);
-    int error;
+    void *page;
 
     if (!frame)
         return ERR_NO_MEMORY;
-    error = page_map(space, address, frame | flags);
-    if (error) {
-        frame_give(frame);
-        return error;
-    }
+    *entry = frame | flags;
+    frame_add_note(table & PTE_FRAME, 1);
     space->pages++;
-    frame_close(frame_open_zeroed(frame));
+    page = frame_open(frame);
+    zero_dwords(page, PAGE_SIZE / 4);
+    frame_close(page);
     return 0;
+}
+
+/* The first page of a table; without memory for it, the table goes as well. */
+static int map_with_table(struct space *space, uint32_t *slot, uint32_t address, uint32_t flags)
+{
+    int error = page_table_add(slot);
+    uint32_t table = *slot;
+
+    if (error)
+        return error;
+    error = map_in_table(space, table, entry_in(table, address), flags);
+    if (error) {
+        *slot = 0;
+        arch_flush_page(address);
+        frame_give(table & PTE_FRAME);
+    }
+    return error;
+}
+
+static int map_zeroed(struct space *space, uint32_t address, uint32_t flags)
+{
+    uint32_t *slot = directory_entry(space, address);
+
+    return *slot ? map_in_table(space, *slot, entry_in(*slot, address), flags)
+                 : map_with_table(space, slot, address, flags);
 }
 
 static int fill_zeroed(struct space *space, struct region *region)
@@ -151,18 +176,33 @@ int space_reserve_anywhere(struct space *space, uint32_t size, uint32_t guard,
     return space_reserve(space, *start, size, guard, kind);
 }
 
+/* The reserved region that the page at `address` belongs to, or NULL. Programs that touch one page
+ * of a stack touch the next. */
+static const struct region *find_reserved(struct space *space, uint32_t address)
+{
+    const struct region *region = space->touched;
+
+    if (!region || address - region->start >= region->end - region->start) {
+        region = space_find(space, address);
+        if (!region || !region->lazy || address - region->start >= region->end - region->start)
+            return NULL;
+        space->touched = region;
+    }
+    return region->busy ? NULL : region;
+}
+
 int space_back(struct space *space, uint32_t address)
 {
-    const struct region *region = space_find(space, address);
-    const uint32_t *entry;
+    uint32_t flags = PTE_PRESENT | PTE_WRITE | PTE_USER;
+    uint32_t *slot = directory_entry(space, address);
+    uint32_t *entry;
 
-    if (!region || !region->lazy || region->busy || address < region->start ||
-        address >= region->end)
+    if (!find_reserved(space, address))
         return ERR_BAD_ADDRESS;
-    entry = page_entry(space, address);
-    if (entry && *entry)
-        return ERR_BAD_ADDRESS;
-    return map_zeroed(space, address, PTE_PRESENT | PTE_WRITE | PTE_USER);
+    if (!*slot)
+        return map_with_table(space, slot, address, flags);
+    entry = entry_in(*slot, address);
+    return *entry ? ERR_BAD_ADDRESS : map_in_table(space, *slot, entry, flags);
 }
 
 phys space_frame(struct space *space, uint32_t address, bool write, bool user)

@@ -14,12 +14,10 @@ static uint32_t window_address(uint32_t window)
     return WINDOW_AREA + 2 * window * PAGE_SIZE;
 }
 
-void *frame_open(phys frame)
+void *window_open(phys frame)
 {
     uint32_t address;
 
-    if (frame_is_low(frame))
-        return phys_to_virtual(frame);
     if (opened_count == WINDOWS)
         panic("The kernel opened more than %u frames at a time.", WINDOWS);
     address = window_address(opened_count);
@@ -28,12 +26,10 @@ void *frame_open(phys frame)
     return address_to_pointer(address);
 }
 
-void frame_close(void *opened)
+void window_close(void *opened)
 {
     uint32_t address = pointer_to_address(opened) & PTE_FRAME;
 
-    if (address < WINDOW_AREA)
-        return;
     if (!opened_count || window_address(opened_count - 1) != address)
         panic("The kernel closed the window at 0x%08x, which is not the last opened.", address);
     opened_count--;
@@ -43,5 +39,8 @@ void frame_close(void *opened)
 
 void *frame_open_zeroed(phys frame)
 {
-    return memset(frame_open(frame), 0, PAGE_SIZE);
+    void *page = frame_open(frame);
+
+    zero_dwords(page, PAGE_SIZE / 4);
+    return page;
 }
