@@ -93,7 +93,7 @@ static void start_traps(void)
         .kernel_fault = kernel_fault,
         .is_stack_guard = kernel_stack_is_guard,
         .page_missing = process_page_missing,
-        .fpu_memory = heap_take,
+        .fpu_memory = process_fpu_memory,
         .attention = process_attention,
     };
 

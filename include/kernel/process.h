@@ -169,6 +169,7 @@ void process_fault(const struct trap_frame *frame, enum trap_origin origin, uint
 void process_stack_lost(uint32_t eip, uint32_t esp, uint32_t fault_address)
     __attribute__((noreturn));
 bool process_page_missing(uint32_t fault_address);
+void *process_fpu_memory(size_t size);
 void process_attention(void);
 
 /* "hello (pid 4)" for panics; "the kernel" where no process runs. */

@@ -92,6 +92,20 @@ bool process_page_missing(uint32_t fault_address)
     return error == 0;
 }
 
+/* Registers for the x87 are told of in the same way. */
+void *process_fpu_memory(size_t size)
+{
+    const struct process *process = process_current();
+    void *memory = heap_take(size);
+
+    if (!memory) {
+        log_plain("%s (pid %d) killed: no memory is left for its x87 registers", process->name,
+                  (int)process->pid);
+        process_end(ENDED_NO_MEMORY, ERR_NO_MEMORY);
+    }
+    return memory;
+}
+
 void process_fault(const struct trap_frame *frame, enum trap_origin origin, uint32_t fault_address)
 {
     struct process *process = process_current();
