@@ -38,7 +38,8 @@ INCLUDES = [
     ("apps/runtime/", ["apps/runtime/", "include/abi/", "include/lib/"]),
     ("apps/", ["OWN", "apps/runtime/include/", "include/abi/", "include/lib/"]),
     ("tests/system/programs/", ["OWN", "apps/runtime/include/", "include/abi/", "include/lib/"]),
-    ("tests/hostile/programs/", ["OWN", "build/generated/fuzz.inc", "apps/runtime/include/", "include/abi/", "include/lib/"]),
+    ("tests/hostile/programs/", ["OWN", "build/generated/fuzz.inc", "apps/runtime/include/", "include/abi/",
+                                 "include/lib/"]),
 ]  # fmt: skip
 
 # (part of the kernel, parts whose functions and data it may not name).
