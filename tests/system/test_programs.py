@@ -2,6 +2,7 @@
 
 Process numbers and addresses differ from run to run and from build to build; in the transcripts they read `pid N`,
 `at ADDRESS name+OFFSET` and `writing ADDRESS`; address 0 stands as it is.
+Equal reports of the kernel that follow each other are one.
 """
 
 import difflib
@@ -41,7 +42,8 @@ def machines():
 def normal(text):
     text = re.sub(r"\bpid \d+", "pid N", text)
     text = re.sub(r"\b(at|reading|writing|executing|ESP) 0x(?!0{8})[0-9A-Fa-f]{8}\b", r"\1 ADDRESS", text)
-    return re.sub(r"\+0x[0-9A-Fa-f]+\b", "+OFFSET", text)
+    text = re.sub(r"\+0x[0-9A-Fa-f]+\b", "+OFFSET", text)
+    return re.sub(r"(?m)^(.* \(pid N\) (?:killed|ended before it began):.*\n)(?:\1)+", r"\1", text)
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=[path.name for path in PROGRAMS])
