@@ -15,6 +15,7 @@
 #include <kernel/drivers.h>
 #include <kernel/files.h>
 #include <kernel/memory.h>
+#include <kernel/module.h>
 #include <kernel/process.h>
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
@@ -111,6 +112,7 @@ static void start_scheduler(const struct boot_info *info)
     static const struct debug_handlers handlers = {
         .describe_current = process_describe_current,
         .stack_bounds = stack_bounds,
+        .find_symbol = module_symbol,
     };
 
     if (info->tsc_khz && arch_has_tsc())

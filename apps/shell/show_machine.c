@@ -29,6 +29,7 @@ void show_memory(char *arguments)
     print_share(info.stacks, "are the threads' kernel stacks");
     print_share(info.tables, "are page directories and page tables");
     print_share(info.user, "belong to programs");
+    print_share(info.modules, "belong to kernel modules");
     printf("%lu bytes of the kernel's heap are in use; %lu processes with %lu threads live.\n",
            (unsigned long)info.heap_bytes, (unsigned long)info.processes,
            (unsigned long)info.threads);

@@ -142,6 +142,28 @@ struct message_options {
     uint32_t received;     /* out: how many came */
 };
 
+#define MODULE_NAME_MAX     24 /* with its end */
+#define MODULE_TEXT_MAX     56 /* of its description, with its end */
+#define MODULE_NEEDS_MAX    8
+#define MODULES_OPEN_MAX    16 /* of a process */
+#define MODULE_FUNCTION_MAX 28 /* name of a function, with its end */
+
+/* A linked kernel module. Sizes are in bytes, whole pages. */
+struct module_status {
+    uint32_t address;
+    uint32_t text_size; /* code and constants, at `address`, read-only */
+    uint32_t data_size; /* variables, right behind */
+    uint32_t users;     /* modules that need it, and `opens` */
+    uint32_t opens;     /* of programs: module_open without module_close */
+    uint32_t calls;     /* of programs that are inside it now */
+    uint32_t exports;   /* functions for other modules */
+    uint32_t functions; /* functions for programs */
+    char name[MODULE_NAME_MAX];
+    char file[PATH_MAX];
+    char text[MODULE_TEXT_MAX];                    /* what it is for */
+    char needs[MODULE_NEEDS_MAX][MODULE_NAME_MAX]; /* an empty name ends the list */
+};
+
 #define MILESTONE_NAME_MAX 24
 
 struct milestone_status {
@@ -162,9 +184,10 @@ struct memory_info {
     uint32_t free;
     uint32_t kernel; /* image, tables and heap */
     uint32_t files;
-    uint32_t stacks; /* kernel stacks */
-    uint32_t tables; /* page directories and page tables */
-    uint32_t user;   /* pages of programs */
+    uint32_t stacks;  /* kernel stacks */
+    uint32_t tables;  /* page directories and page tables */
+    uint32_t user;    /* pages of programs */
+    uint32_t modules; /* pages of linked kernel modules */
     uint32_t heap_bytes;
     uint32_t processes; /* how many live */
     uint32_t threads;

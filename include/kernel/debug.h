@@ -22,6 +22,9 @@ struct debug_handlers {
     /* Finds the mapped stack [low, high) that the address lies in, for backtraces; false where it
      * lies in none. Without it a backtrace ends with the page that it begins in. */
     bool (*stack_bounds)(uint32_t address, uint32_t *low, uint32_t *high);
+    /* Writes the name of the function outside the kernel's image that holds the address (of a
+     * module, say); false where there is none. */
+    bool (*find_symbol)(uint32_t address, char *name, size_t room, uint32_t *offset);
 };
 
 /* Sets the handlers that are not NULL and keeps the others. The first `write` gets at once what was
@@ -58,7 +61,8 @@ void milestone_stamp(uint32_t number, uint64_t tsc);
  * where there are not so many. */
 bool milestone_at(uint32_t index, struct milestone_status *status);
 
-/* The kernel function that holds the address, with the offset into it; NULL where there is none. */
+/* The function of the kernel or of a module that holds the address, with the offset into it; NULL
+ * where there is none. A module's name is overwritten by the next call. */
 const char *symbol_find(uint32_t address, uint32_t *offset);
 
 /* Writes "name+0x12" or "0x00123456" into `text`. */

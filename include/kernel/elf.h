@@ -8,6 +8,7 @@
 #define ELF_IDENT      "\177ELF\1\1\1" /* magic, 32-bit, little-endian, version 1 */
 #define ELF_IDENT_SIZE 7
 
+#define ELF_TYPE_OBJECT  1 /* relocatable: not linked yet */
 #define ELF_TYPE_EXEC    2 /* linked for one address */
 #define ELF_TYPE_DYNAMIC 3 /* runs at any address: a position-independent program, or a library */
 #define ELF_MACHINE_386  3
@@ -18,7 +19,19 @@
 #define ELF_SEGMENT_INTERPRETER 3
 #define ELF_SEGMENT_NOTE        4
 
-#define ELF_SECTION_SYMBOLS 2
+#define ELF_SECTION_UNUSED   0
+#define ELF_SECTION_CONTENTS 1
+#define ELF_SECTION_SYMBOLS  2
+#define ELF_SECTION_NAMES    3
+#define ELF_SECTION_RELA     4 /* relocations with addends, which this machine does not use */
+#define ELF_SECTION_ZEROES   8 /* takes no room in the file */
+#define ELF_SECTION_REL      9
+
+#define ELF_SECTION_WRITE    1u /* flags */
+#define ELF_SECTION_ALLOCATE 2u /* part of the program in memory */
+#define ELF_SECTION_EXECUTE  4u
+#define ELF_SECTION_MERGE    0x10u
+#define ELF_SECTION_STRINGS  0x20u
 
 /* The low four bits of a symbol's `info` say what it is, the others who sees it. */
 #define ELF_SYMBOL_FUNCTION      2
@@ -26,6 +39,9 @@
 #define ELF_SYMBOL_BINDING(info) ((uint32_t)(info) >> 4)
 #define ELF_BINDING_LOCAL        0
 #define ELF_BINDING_WEAK         2
+#define ELF_BINDING_GLOBAL       1
+#define ELF_SYMBOL_SECTION       3
+#define ELF_SYMBOL_FILE          4
 #define ELF_SYMBOL_TLS           6
 
 /* A symbol's `section`, where it is no section's number. */

@@ -28,7 +28,7 @@ void memory_start(const struct boot_info *info);
 void memory_release_loader(void);
 
 /* Fills in everything but `processes` and `threads`, which are left as they are. `total` is the sum
- * of free, kernel, files, stacks, tables and user at any time. */
+ * of free, kernel, files, stacks, tables, user and modules at any time. */
 void memory_count(struct memory_info *info);
 
 /* ---- Frames ------------------------------------------------------------------------------------
@@ -45,6 +45,7 @@ enum frame_owner {
     FRAME_STACK, /* kernel stacks */
     FRAME_TABLE, /* page directories and page tables */
     FRAME_USER,
+    FRAME_MODULE, /* linked kernel modules */
     FRAME_OWNERS
 };
 
@@ -127,6 +128,24 @@ bool kernel_stack_bounds(uint32_t address, uint32_t *low, uint32_t *high);
 
 /* True where the address lies in the area of kernel stacks but on no page of a stack. */
 bool kernel_stack_is_guard(uint32_t address);
+
+/* ---- Pages of modules ---------------------------------------------------------------------------
+ */
+
+/* Maps zeroed, writable pages in the area of kernel modules, unmapped ones before and behind them.
+ * Returns the first one's address, or 0 without memory. */
+uint32_t module_pages_take(uint32_t pages);
+
+/* Makes `pages` pages from `address` on read-only. */
+void module_pages_protect(uint32_t address, uint32_t pages);
+
+/* Shows `size` bytes of RAM that somebody else owns, from a frame's start on, read-only in the same
+ * area. Returns where, or 0 where there is no room. */
+uint32_t module_pages_show(phys start, uint32_t size);
+
+/* Unmaps what one of the above mapped at that address; taken pages are given back. Anything else is
+ * a panic. */
+void module_pages_give(uint32_t address);
 
 /* ---- Address spaces ----------------------------------------------------------------------------
  */

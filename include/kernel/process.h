@@ -50,6 +50,7 @@ struct process {
     uint32_t rights; /* RIGHT_..., held now */
     struct link all; /* in the list of all processes, by pid */
     struct link ports;
+    struct module *modules[MODULES_OPEN_MAX]; /* by handle; NULL where one is free */
     struct event_queue events;
     struct timer timer;
     bool ending; /* result is set, every thread is marked */

@@ -1,5 +1,6 @@
 /* Copies between the kernel and the running program's memory. */
 #include <abi/errors.h>
+#include <kernel/export.h>
 #include <kernel/memory.h>
 #include <kernel/process.h>
 #include <kernel/sched.h>
@@ -62,11 +63,13 @@ int user_copy_in(void *to, user_ptr from, size_t size)
 {
     return copy(from.address, to, size, false);
 }
+KERNEL_EXPORT(user_copy_in);
 
 int user_copy_out(user_ptr to, const void *from, size_t size)
 {
     return copy(to.address, (char *)(uintptr_t)from, size, true);
 }
+KERNEL_EXPORT(user_copy_out);
 
 int user_copy_text(char *to, user_ptr from, size_t room)
 {
@@ -89,3 +92,4 @@ int user_copy_text(char *to, user_ptr from, size_t room)
     }
     return ERR_TOO_LONG;
 }
+KERNEL_EXPORT(user_copy_text);

@@ -1,6 +1,7 @@
 /* The kernel's log: lines with their time, to the console and into a ring in memory. */
 #include "state.h"
 
+#include <kernel/export.h>
 #include <lib/divide.h>
 #include <lib/format.h>
 #include <lib/string.h>
@@ -60,6 +61,8 @@ void debug_set_handlers(const struct debug_handlers *handlers)
         debug_now.describe_current = handlers->describe_current;
     if (handlers->stack_bounds != NULL)
         debug_now.stack_bounds = handlers->stack_bounds;
+    if (handlers->find_symbol != NULL)
+        debug_now.find_symbol = handlers->find_symbol;
     if (first_writer)
         log_write_kept(debug_now.write);
 }
@@ -149,6 +152,7 @@ void log_line(const char *part, const char *format, ...)
     va_end(arguments);
     line_send(&line);
 }
+KERNEL_EXPORT(log_line);
 
 void log_plain(const char *format, ...)
 {

@@ -5,6 +5,7 @@
 #include "state.h"
 
 #include <abi/layout.h>
+#include <kernel/export.h>
 #include <lib/format.h>
 #include <lib/string.h>
 
@@ -129,6 +130,7 @@ __attribute__((noinline)) void panic(const char *format, ...)
     panic_backtrace(ebp, ebp);
     panic_end();
 }
+KERNEL_EXPORT(panic);
 
 void panic_frame(const struct trap_frame *frame, uint32_t fault_address, const char *format, ...)
 {

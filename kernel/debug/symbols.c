@@ -1,6 +1,9 @@
 /* Names of the kernel's functions, from the table that tools/kernel_symbols.py makes. */
-#include <kernel/debug.h>
+#include "state.h"
+
 #include <lib/format.h>
+
+#define SYMBOL_MAX 80 /* a longer name of a module's function is cut */
 
 struct symbol {
     uint32_t address;
@@ -15,7 +18,7 @@ struct symbol_table {
 /* Weak: the kernel's first link, which tells the addresses, has none. */
 extern const struct symbol_table symbol_table __attribute__((weak));
 
-const char *symbol_find(uint32_t address, uint32_t *offset)
+static const char *find_in_kernel(uint32_t address, uint32_t *offset)
 {
     const struct symbol_table *table = &symbol_table;
     uint32_t low = 0;
@@ -37,6 +40,17 @@ const char *symbol_find(uint32_t address, uint32_t *offset)
     }
     *offset = address - table->symbols[low].address;
     return (const char *)&table->symbols[table->count] + table->symbols[low].name;
+}
+
+const char *symbol_find(uint32_t address, uint32_t *offset)
+{
+    static char outside[SYMBOL_MAX];
+    const char *name = find_in_kernel(address, offset);
+
+    if (name == NULL && debug_now.find_symbol != NULL &&
+        debug_now.find_symbol(address, outside, sizeof(outside), offset))
+        name = outside;
+    return name;
 }
 
 void symbol_describe(uint32_t address, char *text, size_t room)

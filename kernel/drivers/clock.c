@@ -12,6 +12,7 @@
 
 #include <kernel/arch.h>
 #include <kernel/debug.h>
+#include <kernel/export.h>
 #include <lib/divide.h>
 #include <stddef.h>
 
@@ -127,6 +128,7 @@ uint64_t clock_microseconds(void)
         counts = clock_catch_up(counts);
     return clock.base_us + ((uint64_t)(uint32_t)counts * clock.scale >> 32);
 }
+KERNEL_EXPORT(clock_microseconds);
 
 void clock_ticking(void)
 {

@@ -1,4 +1,4 @@
-/* sources: kernel/core/memory/memory.c kernel/core/memory/direct_map.c kernel/core/memory/spans.c kernel/core/memory/frames.c kernel/core/memory/windows.c kernel/core/memory/heap.c kernel/core/memory/heap_pages.c kernel/core/memory/stacks.c tests/unit/fakes/arch.c */
+/* sources: kernel/core/memory/memory.c kernel/core/memory/direct_map.c kernel/core/memory/spans.c kernel/core/memory/frames.c kernel/core/memory/windows.c kernel/core/memory/heap.c kernel/core/memory/heap_pages.c kernel/core/memory/stacks.c kernel/core/memory/module_pages.c tests/unit/fakes/arch.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -96,7 +96,7 @@ static void check_counts(uint32_t lost)
 
     memory_count(&info);
     assert_int_equal(info.total + lost, count_frames(KINDS_RAM));
-    assert_int_equal(info.free + info.kernel + info.files + info.user + info.tables + info.stacks,
+    assert_int_equal(info.free + info.kernel + info.files + info.user + info.modules + info.tables + info.stacks,
                      info.total);
     assert_int_equal(info.user, 0);
 }

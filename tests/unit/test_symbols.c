@@ -9,6 +9,8 @@
 
 #include <kernel/debug.h>
 
+struct debug_handlers debug_now;
+
 /* As tools/kernel_symbols.py lays it out. */
 const struct {
     uint32_t count;

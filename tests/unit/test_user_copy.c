@@ -1,4 +1,4 @@
-/* sources: kernel/core/memory/memory.c kernel/core/memory/direct_map.c kernel/core/memory/spans.c kernel/core/memory/frames.c kernel/core/memory/windows.c kernel/core/memory/heap.c kernel/core/memory/heap_pages.c kernel/core/memory/stacks.c kernel/core/memory/space.c kernel/core/memory/pages.c kernel/core/memory/regions.c kernel/core/user_copy.c tests/unit/fakes/arch.c */
+/* sources: kernel/core/memory/memory.c kernel/core/memory/direct_map.c kernel/core/memory/spans.c kernel/core/memory/frames.c kernel/core/memory/windows.c kernel/core/memory/heap.c kernel/core/memory/heap_pages.c kernel/core/memory/stacks.c kernel/core/memory/module_pages.c kernel/core/memory/space.c kernel/core/memory/pages.c kernel/core/memory/regions.c kernel/core/user_copy.c tests/unit/fakes/arch.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -144,5 +144,6 @@ struct boot_frames direct_map_start(const struct boot_info *info)
     make_tables(info, &boot, DEVICE_AREA, 1);
     make_tables(info, &boot, WINDOW_AREA, 1);
     stacks_start(stack_tables);
+    module_pages_start(module_tables);
     return boot;
 }

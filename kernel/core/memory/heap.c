@@ -7,6 +7,7 @@
 #include "memory_private.h"
 
 #include <kernel/debug.h>
+#include <kernel/export.h>
 #include <lib/string.h>
 
 #define GRAIN   16
@@ -216,6 +217,7 @@ void *heap_take(size_t size)
         zero_dwords(memory, (size + 3) / 4);
     return memory;
 }
+KERNEL_EXPORT(heap_take);
 
 void heap_give(void *memory)
 {
@@ -239,6 +241,7 @@ void heap_give(void *memory)
     bytes -= PAGE_SIZE;
     frame_give(frame);
 }
+KERNEL_EXPORT(heap_give);
 
 size_t heap_bytes(void)
 {

@@ -29,7 +29,8 @@ void memory_count(struct memory_info *info)
     info->stacks = frame_held(FRAME_STACK);
     info->tables = frame_held(FRAME_TABLE);
     info->user = frame_held(FRAME_USER);
-    info->total =
-        info->free + info->kernel + info->files + info->stacks + info->tables + info->user;
+    info->modules = frame_held(FRAME_MODULE);
+    info->total = info->free + info->kernel + info->files + info->stacks + info->tables +
+                  info->user + info->modules;
     info->heap_bytes = (uint32_t)heap_bytes();
 }

@@ -124,6 +124,12 @@ uint32_t heap_pages_give(uint32_t address);
 /* `tables` page tables exist for them. */
 void stacks_start(uint32_t tables);
 
+/* ---- Pages of modules (module_pages.c) ---------------------------------------------------------
+ */
+
+/* `tables` page tables exist for them. */
+void module_pages_start(uint32_t tables);
+
 /* ---- Pages of a space (pages.c) ----------------------------------------------------------------
  */
 

@@ -3,6 +3,7 @@
 
 #include <abi/errors.h>
 #include <kernel/debug.h>
+#include <kernel/export.h>
 
 static int32_t console_owner; /* pid of the process whose child is in the foreground; 0: nobody */
 static int32_t foreground;    /* pid; 0: nobody */
@@ -19,6 +20,7 @@ bool process_may(uint32_t right)
 {
     return (process_current()->rights & right) != 0;
 }
+KERNEL_EXPORT(process_may);
 
 int process_kill(int32_t pid)
 {

@@ -8,6 +8,7 @@
 #include <abi/errors.h>
 #include <kernel/debug.h>
 #include <kernel/ipc.h>
+#include <kernel/module.h>
 
 #define INIT_PID 1
 
@@ -92,6 +93,7 @@ void thread_leave(int32_t status)
             process_mark_ending(process, ENDED_EXIT, status, thread);
         timeout_stop(&process->timer.timeout);
         ipc_process_ended(process);
+        module_process_ended(process);
         orphan_children(process);
         space_clear(&process->space);
     }

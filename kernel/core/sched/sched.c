@@ -4,6 +4,7 @@
 
 #include <abi/errors.h>
 #include <kernel/debug.h>
+#include <kernel/export.h>
 #include <kernel/memory.h>
 #include <kernel/sched.h>
 
@@ -129,6 +130,7 @@ void sched_yield(void)
     ready_append(from);
     switch_to_next();
 }
+KERNEL_EXPORT(sched_yield);
 
 void sched_attention(void)
 {
@@ -143,6 +145,7 @@ void sched_breathe(void)
     if (arch_attention & ATTENTION_SWITCH && arch_running != &idle_thread)
         sched_yield();
 }
+KERNEL_EXPORT(sched_breathe);
 
 void sched_ready(struct thread *thread)
 {

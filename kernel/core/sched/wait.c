@@ -5,6 +5,7 @@
 #include "sched_private.h"
 
 #include <abi/errors.h>
+#include <kernel/export.h>
 
 #define WHEEL_SLOTS 256 /* a power of two */
 
@@ -23,6 +24,7 @@ void wait_queue_init(struct wait_queue *queue)
 {
     link_init(&queue->waiters);
 }
+KERNEL_EXPORT(wait_queue_init);
 
 void sched_unqueue(struct thread *thread)
 {
@@ -88,6 +90,7 @@ int sched_block(struct wait_queue *queue, uint32_t timeout_ms)
     sched_suspend();
     return thread->wait_result;
 }
+KERNEL_EXPORT(sched_block);
 
 int sched_hand_over(struct thread *to, int result, struct wait_queue *queue, uint32_t timeout_ms)
 {
@@ -110,6 +113,7 @@ uint32_t sched_wake_one(struct wait_queue *queue, int result)
     sched_wake(LINK_OWNER(queue->waiters.next, struct thread, run), result);
     return 1;
 }
+KERNEL_EXPORT(sched_wake_one);
 
 uint32_t sched_wake_all(struct wait_queue *queue, int result)
 {
@@ -119,6 +123,7 @@ uint32_t sched_wake_all(struct wait_queue *queue, int result)
         woken++;
     return woken;
 }
+KERNEL_EXPORT(sched_wake_all);
 
 void sched_kill(struct thread *thread)
 {
