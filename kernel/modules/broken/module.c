@@ -1,0 +1,135 @@
+/*
+ * A module that fails, to see what becomes of it. The name that it is loaded under chooses how its
+ * start fails; its functions, and the end of `broken_exit`, fail when they are called.
+ */
+#include <abi/errors.h>
+#include <kernel/debug.h>
+#include <kernel/export.h>
+#include <kernel/memory.h>
+#include <kernel/sched.h>
+#include <kernel/user_copy.h>
+#include <lib/string.h>
+
+int32_t broken_sleep(uint32_t milliseconds);
+int32_t broken_copy(user_ptr to, user_ptr from, uint32_t size);
+int32_t broken_read(void);
+int32_t broken_write(void);
+int32_t broken_jump(void);
+int32_t broken_add(uint32_t a, uint32_t b, uint32_t c);
+int32_t broken_null(void);
+
+MODULE("Fails in the way that its name or its caller asks for.");
+
+static char name_now[MODULE_NAME_MAX];
+static uint32_t zeroes[2000]; /* larger than a page */
+static uint32_t numbers[3] = {1, 2, 3};
+
+/* The compiler does not see that it is no address. */
+static volatile uint32_t *nowhere(void)
+{
+    uint32_t address = 0x00000BAD;
+
+    __asm__ volatile("" : "+r"(address));
+    return (volatile uint32_t *)address;
+}
+
+static int take_all_memory(void)
+{
+    void *blocks[64];
+    uint32_t count = 0;
+
+    while (count < 64 && (blocks[count] = heap_take(HEAP_LARGEST)) != NULL)
+        count++;
+    while (count)
+        heap_give(blocks[--count]);
+    return ERR_NO_MEMORY;
+}
+
+int module_init(const char *name)
+{
+    text_copy(name_now, name, sizeof(name_now));
+    for (uint32_t i = 0; i < sizeof(zeroes) / sizeof(zeroes[0]); i++)
+        if (zeroes[i] != 0)
+            panic("a module's zeroed variables are not zero");
+    zeroes[0] = numbers[0]++;
+    if (strcmp(name, "broken_init") == 0)
+        return ERR_NO_DEVICE;
+    if (strcmp(name, "broken_result") == 0)
+        return 1;
+    if (strcmp(name, "broken_memory") == 0)
+        return take_all_memory();
+    if (strcmp(name, "broken_wait") == 0)
+        return sched_block(NULL, WAIT_FOREVER);
+    if (strcmp(name, "broken_start") == 0)
+        *nowhere() = 0;
+    return 0;
+}
+
+void module_exit(void)
+{
+    if (strcmp(name_now, "broken_exit") == 0)
+        *nowhere() = 0;
+    if (strcmp(name_now, "broken_slow") == 0)
+        (void)sched_block(NULL, 300);
+}
+
+/* Blocks inside the call. */
+int32_t broken_sleep(uint32_t milliseconds)
+{
+    int error = sched_block(NULL, milliseconds);
+
+    return error == ERR_TIMED_OUT ? 0 : error;
+}
+MODULE_CALL(broken_sleep);
+
+/* Copies up to 256 bytes by the kernel's door. */
+int32_t broken_copy(user_ptr to, user_ptr from, uint32_t size)
+{
+    char bytes[256];
+    int error;
+
+    if (size > sizeof(bytes))
+        return ERR_TOO_LONG;
+    error = user_copy_in(bytes, from, size);
+    return error < 0 ? error : user_copy_out(to, bytes, size);
+}
+MODULE_CALL(broken_copy);
+
+/* Reads where nothing is. */
+int32_t broken_read(void)
+{
+    return (int32_t)*nowhere();
+}
+MODULE_CALL(broken_read);
+
+/* Writes over its own code, which is read-only. */
+int32_t broken_write(void)
+{
+    volatile uint8_t *code = (volatile uint8_t *)(uintptr_t)broken_write;
+
+    *code = 0;
+    return 0;
+}
+MODULE_CALL(broken_write);
+
+/* Jumps to where nothing is. */
+int32_t broken_jump(void)
+{
+    ((void (*)(void))nowhere())();
+    return 0;
+}
+MODULE_CALL(broken_jump);
+
+/* Shows that arguments arrive, in order. */
+int32_t broken_add(uint32_t a, uint32_t b, uint32_t c)
+{
+    return (int32_t)(a + 10 * b + 100 * c);
+}
+MODULE_CALL(broken_add);
+
+/* Does nothing: the price of a call. */
+int32_t broken_null(void)
+{
+    return 0;
+}
+MODULE_CALL(broken_null);
