@@ -18,6 +18,7 @@ Megha: from the MBR to programs in ring 3, to be read, stepped and booted.
   ./build.sh image               builds build/disk.img, the disk that boots
   ./build.sh run [bochs|qemu]    boots it in Bochs (a window, or this terminal), or in QEMU with its serial console here
   ./build.sh debug [WHERE]       stops Bochs at 0x7C00, or at WHERE, with all symbols loaded; --script FILE runs commands
+  ./build.sh gdb [WHERE]         QEMU and gdb at source level, from the first instruction of the boot record on
   ./build.sh test [TIER] [NAME]  runs the tests, those of one tier, or those of it whose name contains NAME
   ./build.sh lint                checks style, floors and the shape of the repository
   ./build.sh format              formats all C sources
@@ -63,6 +64,7 @@ needs() {
             'bochs-term=/usr/lib/*/bochs/plugins/libbx_term_gui.so'
         ;;
     qemu) printf '%s\n' qemu-system-x86=qemu-system-i386 ;;
+    gdb) printf '%s\n' gdb=gdb ;;
     test)
         printf '%s\n' python3=/usr/bin/python3 gcc=gcc \
             'python3-pytest=/usr/lib/python3*/*-packages/pytest/__init__.py' \
@@ -86,7 +88,7 @@ python=python3
 
 is_there() {
     if [[ $1 != /* ]]; then
-        command -v "$1" >/dev/null
+        type -P "$1" >/dev/null # not one of our own functions
     elif is_debian; then
         compgen -G "$1" >/dev/null
     elif [[ $1 == */pytest/* ]]; then
@@ -152,7 +154,7 @@ need() {
 
 setup() {
     [[ ${1---yes} == --yes && $# -le 1 ]] || misused "setup takes only --yes, not '$*'"
-    install_missing "${1-}" build bochs qemu test lint
+    install_missing "${1-}" build bochs qemu gdb test lint
     say "Everything that Megha needs is installed."
 }
 
@@ -226,6 +228,12 @@ debug() {
     exec "$python" tools/debug.py "$@"
 }
 
+gdb() {
+    need build qemu gdb
+    image
+    exec "$python" tools/run_gdb.py "$@"
+}
+
 # ---- Check ---------------------------------------------------------------------------------------------------------
 
 test_tiers() {
@@ -237,7 +245,7 @@ test_tiers() {
     fi
     case $tier in
     unit) need test ;;
-    "" | tools) need build bochs qemu test lint ;;
+    "" | tools) need build bochs qemu gdb test lint ;;
     *) need build bochs qemu test ;;
     esac
     [[ $tier == unit ]] || build image test-image
@@ -272,12 +280,12 @@ clean() {
 command=${1-help}
 [[ $# == 0 ]] || shift
 case $command in
-setup | run | debug | lint | format | clean) "$command" "$@" ;;
+setup | run | debug | gdb | lint | format | clean) "$command" "$@" ;;
 image)
     [[ $# == 0 ]] || misused "image takes nothing more, not '$*'"
     image
     ;;
 test) test_tiers "$@" ;;
 help | --help | -h) help ;;
-*) misused "no command '$command'; there are: setup image run debug test lint format clean help" ;;
+*) misused "no command '$command'; there are: setup image run debug gdb test lint format clean help" ;;
 esac
