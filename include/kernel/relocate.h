@@ -9,17 +9,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The kinds that compilers and linkers write into plain C's object files, programs and libraries.
- */
+/* What compilers and linkers write into plain C's object files, programs and libraries. */
 enum relocation_type {
     RELOCATION_NONE = 0,
-    RELOCATION_32 = 1,        /* an address */
-    RELOCATION_PC32 = 2,      /* a distance: calls and jumps */
-    RELOCATION_PLT32 = 4,     /* the same, of a function */
-    RELOCATION_COPY = 5,      /* a library's variable copied into the program; refused */
-    RELOCATION_GLOB_DAT = 6,  /* an address, in the table of addresses */
-    RELOCATION_JUMP_SLOT = 7, /* the same, of a function that is called through the table */
-    RELOCATION_RELATIVE = 8   /* an address in the same file, which already stands there */
+    RELOCATION_32 = 1,        /* R_386_32: an address */
+    RELOCATION_PC32 = 2,      /* R_386_PC32: a distance, of calls and jumps */
+    RELOCATION_PLT32 = 4,     /* R_386_PLT32: the same, of a function */
+    RELOCATION_COPY = 5,      /* R_386_COPY: a library's variable; refused */
+    RELOCATION_GLOB_DAT = 6,  /* R_386_GLOB_DAT: an entry of the table of addresses */
+    RELOCATION_JUMP_SLOT = 7, /* R_386_JMP_SLOT: the same, for calls */
+    RELOCATION_RELATIVE = 8   /* R_386_RELATIVE: an address that counts from 0 */
 };
 
 /* What one relocation is made of. Addresses are those that the code will run at. */

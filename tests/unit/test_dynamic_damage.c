@@ -69,7 +69,7 @@
     CASE(too_many_buckets, maker_hash(maker)[0] = 0x400, BAD_DYNAMIC)                              \
     CASE(buckets_that_wrap, maker_hash(maker)[0] = 0x3FFFFFFF, BAD_DYNAMIC)                        \
     CASE(too_many_symbols, maker_hash(maker)[1] = 0x200, BAD_DYNAMIC)                              \
-    CASE(symbols_that_wrap, maker_hash(maker)[1] = 0x10000001, BAD_DYNAMIC)                        \
+    CASE(symbols_that_wrap, maker_hash(maker)[1] = 0x40000000, BAD_DYNAMIC)                        \
     CASE(no_dynamic_section, maker_segment(maker, 3)->type = 0, BAD_DYNAMIC)                       \
     CASE(an_empty_dynamic_section, maker_segment(maker, 3)->file_size = 0, BAD_DYNAMIC)            \
     CASE(a_dynamic_section_behind_the_end, maker_segment(maker, 3)->offset = MAKER_FILE_SIZE,      \
@@ -80,6 +80,10 @@
     CASE(a_segment_that_wraps, maker_segment(maker, 2)->address = 0xFFFFF000, BAD_SEGMENT)         \
     CASE(a_segment_too_high, maker_segment(maker, 2)->address = 0x3FF00000, BAD_SEGMENT)           \
     CASE(a_segment_too_large, maker_segment(maker, 2)->memory_size = 0x3FC00000, BAD_SEGMENT)      \
+    CASE(a_segment_that_leaves_no_room_for_the_library,                                            \
+         maker_segment(maker, 2)->memory_size =                                                    \
+             PROGRAM_END - PROGRAM_BASE - 65 * PAGE_SIZE - MAKER_DATA,                             \
+         BAD_SEGMENT)                                                                              \
     CASE(an_entry_in_the_data, maker_header(maker)->entry = MAKER_DATA, BAD_ENTRY)                 \
     CASE(a_kind_that_cannot_run, maker_header(maker)->type = 1, NOT_ELF)
 
