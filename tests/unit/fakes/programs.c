@@ -150,8 +150,9 @@ void programs_start(void)
     memory_release_loader();
     machine_forbid_user_pages(true);
     machine_on_breath = need_windows;
-    files[0] = (struct file){"/apps/program", PROGRAM_AT, MAKER_FILE_SIZE};
-    files[1] = (struct file){LIBRARY_PATH, LIBRARY_AT, MAKER_FILE_SIZE};
+    files[0] =
+        (struct file){.path = "/apps/program", .address = PROGRAM_AT, .size = MAKER_FILE_SIZE};
+    files[1] = (struct file){.path = LIBRARY_PATH, .address = LIBRARY_AT, .size = MAKER_FILE_SIZE};
     program_file = files[0];
     console[0] = '\0';
     make_library();
