@@ -10,7 +10,6 @@ struct file {
     const char *path; /* "/apps/hello" */
     phys address;     /* at a page boundary; may lie above the direct map */
     uint32_t size;
-    const struct file *next; /* for file_find */
 };
 
 /* Copies the table out of boot_info; between memory_start and memory_release_loader. Panics without

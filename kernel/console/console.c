@@ -8,7 +8,7 @@
 #include <kernel/sched.h>
 #include <lib/string.h>
 
-#define PIECE    256u /* bytes of a program's text that are written at once */
+#define PIECE    128u /* bytes of a program's text that are written at once */
 #define WAIT_MS  10u  /* in which the port sends 115 bytes: much less than it has queued */
 #define LINE_MAX 160u /* a prompt and what has been typed behind it */
 #define WAITS    100u /* a port that moves has made room long before */
@@ -65,16 +65,26 @@ void console_log(const char *text, size_t size)
     }
 }
 
+/* Up to PIECE bytes and no further than the first newline: so the screen moves up at most once. */
+static size_t next_piece(const char *text, size_t size)
+{
+    size_t most = size < PIECE ? size : PIECE;
+    const char *newline = memchr(text, '\n', most);
+
+    return newline ? (size_t)(newline - text) + 1 : most;
+}
+
 void console_print(const char *text, size_t size)
 {
     while (size != 0) {
-        size_t piece = size < PIECE ? size : PIECE;
+        size_t piece = next_piece(text, size);
 
         /* At worst every byte is a newline, which takes two. */
         for (unsigned i = 0; i < WAITS && serial_room() < 2 * piece; i++)
             if (sched_block(NULL, WAIT_MS) == ERR_CANCELLED)
                 return;
         console_write(text, piece);
+        sched_breathe();
         text += piece;
         size -= piece;
     }

@@ -11,11 +11,15 @@
 #define BUCKETS 64 /* a power of two */
 
 static struct file *files;
-static const struct file *buckets[BUCKETS]; /* files by the letters of their paths */
 static uint32_t file_count;
 
+/* Files by the letters of their paths: numbers of files + 1, the first of a bucket and the next of
+ * the same. */
+static uint16_t buckets[BUCKETS];
+static uint16_t next_in_bucket[BOOT_FILES_MAX];
+
 /* The same for a letter's both cases. */
-static const struct file **bucket_of(const char *path)
+static uint16_t *bucket_of(const char *path)
 {
     uint32_t sum = 0;
 
@@ -27,11 +31,11 @@ static const struct file **bucket_of(const char *path)
 /* From the last to the first, so that of two equal paths the first is found. */
 static void fill_buckets(void)
 {
-    for (uint32_t i = file_count; i-- > 0;) {
-        const struct file **bucket = bucket_of(files[i].path);
+    for (uint32_t i = file_count; i > 0; i--) {
+        uint16_t *bucket = bucket_of(files[i - 1].path);
 
-        files[i].next = *bucket;
-        *bucket = &files[i];
+        next_in_bucket[i - 1] = *bucket;
+        *bucket = (uint16_t)i;
     }
 }
 
@@ -54,7 +58,7 @@ void files_start(const struct boot_info *info)
     text = (char *)&files[file_count];
     for (uint32_t i = 0; i < file_count; i++) {
         text_copy(text, info->files[i].path, BOOT_PATH_MAX);
-        files[i] = (struct file){text, info->files[i].address, info->files[i].size, NULL};
+        files[i] = (struct file){text, info->files[i].address, info->files[i].size};
         text += strlen(text) + 1;
     }
     fill_buckets();
@@ -67,9 +71,9 @@ const struct file *file_at(uint32_t number)
 
 int file_find(const char *path)
 {
-    for (const struct file *file = *bucket_of(path); file; file = file->next)
-        if (text_same_ignoring_case(file->path, path))
-            return (int)(file - files);
+    for (uint32_t i = *bucket_of(path); i > 0; i = next_in_bucket[i - 1])
+        if (text_same_ignoring_case(files[i - 1].path, path))
+            return (int)(i - 1);
     return ERR_NOT_FOUND;
 }
 

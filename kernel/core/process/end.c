@@ -82,6 +82,7 @@ void thread_leave(int32_t status)
     struct thread *thread = sched_current();
     struct process *process = thread->process;
 
+    sched_breathe(); /* the threads of a killed process end one after the other */
     thread->status = status;
     ipc_thread_ended(thread);
     if (thread->stack_size && process->threads_alive > 1)

@@ -77,18 +77,23 @@ end_by_fault(struct process *process, const char *cause, uint32_t eip, uint32_t 
     process_end(ENDED_FAULT, (int32_t)vector);
 }
 
+static void __attribute__((noreturn, noinline)) end_without_memory(uint32_t fault_address)
+{
+    const struct process *process = process_current();
+
+    log_plain("%s (pid %d) killed: no memory is left for its stack at 0x%08x", process->name,
+              (int)process->pid, fault_address);
+    process_end(ENDED_NO_MEMORY, ERR_NO_MEMORY);
+}
+
 /* A page of a stack that was only promised. Where no frame is left for it, that is the program's
  * end: it cannot be told in any other way. */
 bool process_page_missing(uint32_t fault_address)
 {
-    struct process *process = process_current();
-    int error = space_back(&process->space, fault_address);
+    int error = space_back(&sched_current()->process->space, fault_address);
 
-    if (error == ERR_NO_MEMORY) {
-        log_plain("%s (pid %d) killed: no memory is left for its stack at 0x%08x", process->name,
-                  (int)process->pid, fault_address);
-        process_end(ENDED_NO_MEMORY, error);
-    }
+    if (error == ERR_NO_MEMORY)
+        end_without_memory(fault_address);
     return error == 0;
 }
 

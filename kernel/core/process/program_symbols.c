@@ -2,9 +2,11 @@
  * table that makes no sense gives no name. */
 #include <kernel/elf.h>
 #include <kernel/program.h>
+#include <kernel/sched.h>
 #include <lib/string.h>
 
-#define SYMBOLS_MAX 20000 /* looked at */
+#define SYMBOLS_MAX      20000 /* looked at */
+#define ENTRIES_A_BREATH 64
 
 struct symbol_table {
     struct elf_section symbols;
@@ -27,6 +29,13 @@ static bool read_section(const struct file *file, const struct elf_header *heade
                    sizeof(*section));
 }
 
+/* A file may have many entries: others get a chance in between. */
+static void breathe_at(uint32_t entry)
+{
+    if (entry % ENTRIES_A_BREATH == ENTRIES_A_BREATH - 1)
+        sched_breathe();
+}
+
 static bool find_table(const struct file *file, struct symbol_table *table)
 {
     struct elf_header header;
@@ -35,6 +44,7 @@ static bool find_table(const struct file *file, struct symbol_table *table)
         header.section_size != sizeof(struct elf_section))
         return false;
     for (uint32_t i = 0; i < header.section_count; i++) {
+        breathe_at(i);
         if (!read_section(file, &header, i, &table->symbols))
             return false;
         if (table->symbols.type == ELF_SECTION_SYMBOLS)
@@ -86,6 +96,7 @@ bool program_symbol(const struct file *file, uint32_t address, char *name, size_
     for (uint32_t i = 0; i < count; i++) {
         struct elf_symbol symbol;
 
+        breathe_at(i);
         if (!read_at(file, table.symbols.offset + i * (uint32_t)sizeof(symbol), &symbol,
                      sizeof(symbol)))
             return false;

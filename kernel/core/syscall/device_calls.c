@@ -83,24 +83,8 @@ int32_t syscall_file_find(user_ptr path)
 int32_t syscall_file_read(uint32_t number, uint32_t offset, user_ptr buffer, uint32_t size)
 {
     const struct file *file = file_at(number);
-    char piece[PIECE];
 
-    if (!file)
-        return ERR_NOT_FOUND;
-    if (offset >= file->size)
-        return 0;
-    size = smaller(size, file->size - offset);
-    for (uint32_t done = 0; done < size;) {
-        uint32_t length = smaller(size - done, sizeof(piece));
-        int error;
-
-        file_read(file, offset + done, piece, length);
-        error = user_copy_out(advanced(buffer, done), piece, length);
-        if (error < 0)
-            return error;
-        done += length;
-    }
-    return (int32_t)size;
+    return file ? file_read_user(file, offset, buffer, size) : ERR_NOT_FOUND;
 }
 
 int32_t syscall_clock_now(user_ptr microseconds)
