@@ -29,6 +29,10 @@ extern const uint32_t row_count;
 /* A step of an operation that failed: the row is worth nothing then. */
 void operation_failed(int error);
 
+/* load.c: what `bench load` does, and the process that it kills. They return main's result. */
+int load_run(void);
+int load_as_victim(void);
+
 /* operations.asm */
 operation operation_empty, operation_null_interrupt, operation_null_stub, operation_yield;
 int partner_loop(void *);
