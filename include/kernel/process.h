@@ -29,6 +29,7 @@ struct timer {
     struct timeout timeout;
     uint32_t period_ms;
     uint32_t value;
+    bool rests; /* it has fired, and goes on when the process takes an event */
 };
 
 struct process {

@@ -6,6 +6,7 @@
 #include "process_private.h"
 
 #include <abi/errors.h>
+#include <lib/divide.h>
 
 void events_init(struct process *process)
 {
@@ -31,7 +32,8 @@ int event_put(struct process *process, uint32_t kind, int32_t source, uint32_t v
     struct event *event = find_equal(queue, kind, source, value);
 
     if (event) {
-        event->count++;
+        if (event->count != UINT32_MAX)
+            event->count++;
         return 0;
     }
     if (queue->count == EVENTS_MAX)
@@ -62,6 +64,22 @@ static void take_first(struct event_queue *queue, struct event *event)
         queue->events[i] = queue->events[i + 1];
 }
 
+/* The timer goes on in its rhythm. The periods that have passed since it fired count as well. */
+static void timer_go_on(struct timer *timer, struct event *event)
+{
+    uint64_t now_ms = divide_by_32(sched_deadline(0), 1000, NULL);
+    uint64_t late = now_ms - timer->timeout.deadline_ms;
+    uint32_t rest;
+
+    if (now_ms < timer->timeout.deadline_ms)
+        late = 0;
+    late = divide_by_32(late, timer->period_ms, &rest);
+    if (event->kind == EVENT_TIMER && event->value == timer->value)
+        event->count += (uint32_t)late;
+    timer->rests = false;
+    timeout_start(&timer->timeout, timer->period_ms - rest - 1);
+}
+
 int event_take(struct event *event, uint32_t timeout_ms)
 {
     struct event_queue *queue = &process_current()->events;
@@ -74,19 +92,20 @@ int event_take(struct event *event, uint32_t timeout_ms)
             return error;
     }
     take_first(queue, event);
+    if (process_current()->timer.rests)
+        timer_go_on(&process_current()->timer, event);
     return 0;
 }
 
-/* In interrupt context. A timer that finds the queue full is not told; the next period tries again.
- */
+/* In interrupt context, and so only once for each event that the process takes: else processes of
+ * any priority could keep the machine busy with their timers. */
 void timer_fire(struct timeout *timeout)
 {
     struct timer *timer = LINK_OWNER(timeout, struct timer, timeout);
     struct process *process = LINK_OWNER(timer, struct process, timer);
 
     (void)event_put(process, EVENT_TIMER, 0, timer->value);
-    if (timer->period_ms)
-        timeout_start(timeout, timer->period_ms - 1);
+    timer->rests = timer->period_ms != 0;
 }
 
 void timer_set(uint32_t delay_ms, uint32_t period_ms, uint32_t value)
@@ -96,6 +115,7 @@ void timer_set(uint32_t delay_ms, uint32_t period_ms, uint32_t value)
     timeout_stop(&timer->timeout);
     timer->period_ms = period_ms;
     timer->value = value;
+    timer->rests = false;
     if (delay_ms)
         timeout_start(&timer->timeout, delay_ms);
 }
