@@ -17,6 +17,9 @@ uint32_t syscall_memory_map(uint32_t size, uint32_t rights)
     if (!rounds_to_pages(size, &size) || rights == 0 ||
         rights & ~(uint32_t)(ACCESS_READ | ACCESS_WRITE | ACCESS_EXECUTE))
         return (uint32_t)ERR_INVALID;
+    /* Refused at once: to take all there is before that would starve others. */
+    if (size / PAGE_SIZE > frame_held(FRAME_FREE))
+        return (uint32_t)ERR_NO_MEMORY;
     error = space_add_anywhere(space, size, 0, rights, REGION_MEMORY, true, &start);
     if (error < 0)
         return (uint32_t)error;
