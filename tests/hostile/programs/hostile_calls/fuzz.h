@@ -1,4 +1,5 @@
-/* System calls as a hostile program sees them: what each argument is, bad values for it, and two ways to call. */
+/* System calls as a hostile program sees them: what each argument is, bad values for it, and two
+ * ways to call. */
 #ifndef HOSTILE_FUZZ_H
 #define HOSTILE_FUZZ_H
 
@@ -38,7 +39,8 @@ static inline bool fuzz_is_pointer(const struct fuzz_call *call, uint32_t argume
 int32_t fuzz_by_interrupt(uint32_t number, const uint32_t *arguments);
 int32_t fuzz_by_stub(uint32_t number, const uint32_t *arguments);
 
-/* ---- Bad pointers ----------------------------------------------------------------------------- */
+/* ---- Bad pointers -----------------------------------------------------------------------------
+ */
 
 /* When an address is bad. */
 enum fuzz_when {
@@ -56,10 +58,12 @@ struct fuzz_pointer {
 
 #define FUZZ_POINTERS_MAX 24
 
-/* Bytes that BAD_LARGE addresses have before the end of what is mapped; no structure is so small. */
+/* Bytes that BAD_LARGE addresses have before the end of what is mapped; no structure is so small.
+ */
 #define FUZZ_EDGE 4
 
-/* Finds or makes the places and writes them into `pointers`; returns how many. Starts a ring-0 thread for its stack. */
+/* Finds or makes the places and writes them into `pointers`; returns how many. Starts a ring-0
+ * thread for its stack. */
 uint32_t fuzz_bad_pointers(struct fuzz_pointer *pointers);
 
 /* Good memory of a page, zeroed at the start, and the path of this program. */

@@ -10,7 +10,7 @@
 
 #include "fuzz.h"
 
-PROGRAM_RIGHTS(RIGHT_RING0);
+PROGRAM_RIGHTS(RIGHT_RING0 | RIGHT_MODULES);
 
 int main(int count, char **arguments)
 {

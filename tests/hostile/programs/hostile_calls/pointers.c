@@ -1,6 +1,7 @@
 /*
- * Every pointer argument of every call with every bad address: the kernel has to answer BAD_ADDRESS, whatever the
- * other arguments are, unless it finds something else wrong first; and at least once it must not.
+ * Every pointer argument of every call with every bad address: the kernel has to answer
+ * BAD_ADDRESS, whatever the other arguments are, unless it finds something else wrong first; and at
+ * least once it must not.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include "fuzz.h"
 
 #define PATIENCE_MS 20000
+#define MODULE      "clock"
 #define OPTION_MS   100 /* a call that takes NULL for "nothing" may wait for ever */
 
 enum verdict { VERDICT_RIGHT, VERDICT_NOT_REACHED, VERDICT_WRONG };
@@ -151,6 +153,7 @@ int fuzz_pointers(void)
 {
     unsigned int tried = 0, right = 0;
 
+    module_load(MODULE, "/modules/" MODULE); /* so that there is something to tell about modules */
     for (uint32_t call = 0; call < fuzz_call_count; call++) {
         for (uint32_t argument = 0; argument < fuzz_calls[call].count; argument++) {
             if (!fuzz_is_pointer(&fuzz_calls[call], argument))
@@ -160,6 +163,7 @@ int fuzz_pointers(void)
                      run_child("null", call, argument, OPTION_MS);
         }
     }
+    module_unload(MODULE);
     tried++;
     right += nested_pointers();
     printf("%u of %u pointers are guarded\n", right, tried);

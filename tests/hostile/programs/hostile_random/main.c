@@ -1,6 +1,6 @@
 /*
- * Random bytes as programs, and as threads. Some of them are bent towards what reaches the kernel: system calls by both
- * instructions, loads of segments, odd flags.
+ * Random bytes as programs, and as threads. Some of them are bent towards what reaches the kernel:
+ * system calls by both instructions, loads of segments, odd flags.
  *
  *     hostile_random programs SEED COUNT
  *     hostile_random threads SEED COUNT
@@ -123,8 +123,7 @@ static int run_programs(uint32_t count)
 /* Starts threads at random bytes until one of them ends this process. */
 static int play_threads(uint32_t count)
 {
-    uint8_t *code =
-        (uint8_t *)memory_map(CODE_SIZE, ACCESS_READ | ACCESS_WRITE | ACCESS_EXECUTE);
+    uint8_t *code = (uint8_t *)memory_map(CODE_SIZE, ACCESS_READ | ACCESS_WRITE | ACCESS_EXECUTE);
 
     for (uint32_t i = 0; i < count; i++) {
         make_code(code);

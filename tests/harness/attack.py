@@ -1,0 +1,88 @@
+"""Runs the programs of tests/hostile/programs on a machine, with a canary after each."""
+
+import re
+import time
+
+from harness.bochs import Bochs
+from harness.machine import Mishap
+from harness.places import TEST_DISK
+from harness.qemu import Qemu
+from harness.road import boot
+
+COUNTERS = re.compile(r"^canary: (.*)$", re.MULTILINE)
+CANARIES = 12  # tries until the counters are those from before
+QUIET = 0.2  # seconds without a word: what still ended in the background has ended
+
+MACHINES = {
+    "QEMU": lambda: Qemu(TEST_DISK, "-cpu", "max"),
+    "QEMU, Pentium": lambda: Qemu(TEST_DISK, "-cpu", "pentium"),
+    "Bochs": lambda: Bochs(TEST_DISK),
+}
+
+
+class Target:
+    """A machine at its prompt that is attacked and has to stay what it was."""
+
+    def __init__(self, name):
+        self.name = name
+        self.machine = None
+        self.healthy = None  # the counters before any attack
+
+    def start(self):
+        self.machine = MACHINES[self.name]()
+        self.machine.__enter__()
+        if isinstance(self.machine, Bochs):
+            self.machine.go()
+        boot(self.machine)
+        self.canary()
+        self.healthy = self.canary()
+
+    def stop(self):
+        if self.machine:
+            self.machine.stop()
+        self.machine = None
+
+    def many(self, quick, slow):
+        """How often something is done: Bochs takes its time."""
+        return slow if self.name == "Bochs" else quick
+
+    def canary(self):
+        """Runs the canary; returns the counters of memory, processes and threads."""
+        output = self.machine.command("canary")
+        counters = COUNTERS.search(output)
+        if not output.endswith("passed\n") or not counters:
+            raise Mishap(self.machine.tell(f"the canary is not well:\n{output}"))
+        return counters[1]
+
+    def settle(self):
+        """Waits until nothing more is told, and looks for prompts only behind it."""
+        size = -1
+        while size != len(self.machine.serial):
+            size = len(self.machine.serial)
+            time.sleep(QUIET)
+        self.machine.seen = size
+
+    def attack(self, command, expected, seconds=60):
+        """Runs the command, which has to print lines that match, and the canary."""
+        try:
+            if not self.machine:
+                self.start()
+            self.run(command, expected, seconds)
+        except BaseException:
+            self.stop()
+            raise
+
+    def run(self, command, expected, seconds):
+        output = self.machine.command(command, seconds)
+        wrong = [line for line in output.splitlines() if "WRONG" in line]
+        if wrong or not re.search(rf"(?m)^{expected}$", output):
+            ends = "\n".join(wrong or output.splitlines()[-8:])
+            raise Mishap(f"{self.machine.what}: `{command}` did not end with `{expected}`:\n{ends}")
+        self.settle()
+        counters = "none"
+        for _ in range(CANARIES):
+            counters = self.canary()
+            if counters == self.healthy:
+                return
+            time.sleep(QUIET)
+        raise Mishap(self.machine.tell(f"`{command}` left traces.\n  before: {self.healthy}\n  after:  {counters}"))

@@ -1,0 +1,62 @@
+"""Programs of tests/hostile/programs attack the kernel. Nothing of it stops the kernel, hangs it or stays behind."""
+
+import pytest
+
+from harness.attack import MACHINES, Target
+
+CODE = ["vectors", "exceptions", "privileged", "state", "ring0"]
+BOMBS = [
+    "a process bomb", "a swarm of small processes", "children that nobody waits for", "a chain of parents that end",
+    "kills in the middle of creations", "all the threads of a process", "threads that nobody joins",
+    "many processes with many threads", "threads that multiply", "stacks to their end", "threads that wait in a circle",
+    "a memory hog", "hogs that fight", "a stack when nothing is left", "memory in crumbs", "sizes that no machine has",
+    "a flood of events", "a timer and a time-out at once", "many timers", "waits that are killed",
+]  # fmt: skip
+
+on_all = pytest.mark.parametrize("target", MACHINES, indirect=True)
+on_both = pytest.mark.parametrize("target", ["QEMU", "Bochs"], indirect=True)
+
+
+@pytest.fixture(scope="module")
+def target(request):
+    """A machine for all its tests. After a test that has found it unwell, the next one gets a new one."""
+    victim = Target(request.param)
+    yield victim
+    victim.stop()
+
+
+@on_all
+@pytest.mark.parametrize("what", CODE)
+def test_code_that_tries_to_hurt_the_machine_hurts_itself(target, what):
+    target.attack(f"hostile_code {what}", r"(\d+) of \1 ended as they had to")
+
+
+@on_both
+def test_bad_pointers_are_refused_by_every_call(target):
+    target.attack("hostile_calls pointers", r".*?(\d+) of \1 pointers are guarded")
+
+
+@on_both
+def test_random_calls_do_no_harm(target):
+    target.attack(f"hostile_calls random 1 {target.many(50000, 3000)}", r"\d+ random calls by \d+ children")
+
+
+@on_both
+def test_random_bytes_as_programs_do_no_harm(target):
+    target.attack(f"hostile_random programs 1 {target.many(2000, 150)}", r"\d+ random programs have ended")
+
+
+@on_both
+def test_random_bytes_as_threads_do_no_harm(target):
+    target.attack(f"hostile_random threads 1 {target.many(300, 30)}", r"\d+ processes with random threads have ended")
+
+
+@on_both
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_bombs_leave_the_machine_as_it_was(target, bomb):
+    target.attack(f"hostile_bombs '{bomb}'", r"1 of 1 bombs survived")
+
+
+@pytest.mark.parametrize("target", ["QEMU"], indirect=True)
+def test_every_bomb_of_the_program_is_tried(target):
+    target.attack("hostile_bombs list", "\n".join(BOMBS))
