@@ -11,6 +11,7 @@ import re
 
 import pytest
 
+from harness.bochs import Bochs
 from harness.places import TEST_DISK
 from harness.qemu import Qemu
 from harness.road import boot
@@ -18,15 +19,17 @@ from harness.road import boot
 PROGRAMS = sorted(path for path in (pathlib.Path(__file__).parent / "programs").iterdir() if path.is_dir())
 
 
-@pytest.fixture(scope="module")
-def machines():
+@pytest.fixture(scope="module", params=[Qemu, Bochs], ids=["QEMU", "Bochs"])
+def machines(request):
     """One machine for all programs; after a test that failed, the next one gets a new one."""
     running = []
 
     def at_prompt():
         if not running:
-            machine = Qemu(TEST_DISK)
+            machine = request.param(TEST_DISK)
             running.append(machine.__enter__())
+            if isinstance(machine, Bochs):
+                machine.go()
             boot(machine)
         return running[0]
 
