@@ -68,7 +68,8 @@ needs() {
     test)
         printf '%s\n' python3=/usr/bin/python3 gcc=gcc \
             'python3-pytest=/usr/lib/python3*/*-packages/pytest/__init__.py' \
-            libc6-dev=/usr/include/stdio.h libcmocka-dev=/usr/include/cmocka.h
+            libc6-dev=/usr/include/stdio.h libcmocka-dev=/usr/include/cmocka.h \
+            clang=clang 'libclang-rt-14-dev=/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a'
         ;;
     format) printf '%s\n' clang-format=clang-format ;;
     lint)
