@@ -150,7 +150,8 @@ void sched_set_priority(struct thread *thread, uint32_t priority);
  * sched_hand_over or sched_wake. */
 void sched_unqueue(struct thread *thread);
 
-/* Makes a blocked thread ready; its sched_block returns `result`. */
+/* Makes a blocked thread ready; its sched_block returns `result`. One that is ready already,
+ * because it was killed meanwhile, stays as it is. */
 void sched_wake(struct thread *thread, int result);
 
 /*

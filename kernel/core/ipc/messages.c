@@ -270,46 +270,49 @@ int message_receive(int32_t number, const struct message_order *order)
 /* ---- Replying ----------------------------------------------------------------------------------
  */
 
-/* Writes the reply into the caller's hands; the caller, which may be woken now, or NULL and an
- * error. A caller whose own buffer is at fault is told so and is not the server's concern. */
-static struct thread *hand_reply(struct thread *server, int32_t token, int *error)
+/* Writes the reply into the caller's hands. `caller` gets the thread to wake, or NULL: one whose
+ * own buffer is at fault has been told so, and is not the server's concern. */
+static int hand_reply(struct thread *server, int32_t token, struct thread **caller)
 {
-    struct thread *caller = thread_find(token);
+    struct thread *waiting = thread_find(token);
     enum transfer_result result;
 
-    *error = ERR_NOT_FOUND;
-    if (!caller || caller->message.server != server)
-        return NULL;
-    result = transfer_bytes(server, caller);
+    *caller = NULL;
+    if (!waiting || waiting->message.server != server)
+        return ERR_NOT_FOUND;
+    result = transfer_bytes(server, waiting);
     if (result == TRANSFER_SENDER_BAD || result == TRANSFER_NO_ROOM) {
-        if (caller->killed)
-            sched_wake(caller, ERR_CANCELLED);
-        *error = error_of_sender(result);
-        return NULL;
+        if (waiting->killed)
+            sched_wake(waiting, ERR_CANCELLED);
+        return error_of_sender(result);
     }
-    *error = 0;
-    link_remove(&caller->message.pending);
-    caller->message.server = NULL;
+    link_remove(&waiting->message.pending);
+    waiting->message.server = NULL;
     settle_priority(server);
-    if (caller->killed || result == TRANSFER_RECEIVER_BAD) {
-        sched_wake(caller, caller->killed ? ERR_CANCELLED : ERR_BAD_ADDRESS);
-        return NULL;
+    if (waiting->killed || result == TRANSFER_RECEIVER_BAD) {
+        sched_wake(waiting, waiting->killed ? ERR_CANCELLED : ERR_BAD_ADDRESS);
+        return 0;
     }
-    arch_result_words(caller->kernel_stack_top, server->message.words);
-    sched_unqueue(caller);
-    return caller;
+    arch_result_words(waiting->kernel_stack_top, server->message.words);
+    sched_unqueue(waiting);
+    *caller = waiting;
+    return 0;
+}
+
+static int begin_reply(struct thread *server, int32_t token, const struct message_order *order,
+                       uint32_t *timeout_ms, struct thread **caller)
+{
+    int error = prepare(server, order, timeout_ms);
+
+    return error < 0 ? error : hand_reply(server, token, caller);
 }
 
 int message_reply(int32_t token, const struct message_order *order)
 {
-    struct thread *server = sched_current();
-    struct thread *caller;
+    struct thread *caller = NULL;
     uint32_t timeout_ms;
-    int error = prepare(server, order, &timeout_ms);
+    int error = begin_reply(sched_current(), token, order, &timeout_ms, &caller);
 
-    if (error < 0)
-        return error;
-    caller = hand_reply(server, token, &error);
     if (caller)
         sched_wake(caller, 0);
     return error;
@@ -320,18 +323,14 @@ int message_reply_receive(int32_t token, const struct message_order *order)
     struct thread *server = sched_current();
     struct thread *caller;
     uint32_t timeout_ms;
-    int error = prepare(server, order, &timeout_ms);
+    int error = begin_reply(server, token, order, &timeout_ms, &caller);
 
     if (error < 0)
         return error;
-    caller = hand_reply(server, token, &error);
-    if (error < 0)
-        return error;
-    if (!server->message.served) {
-        if (caller)
-            sched_wake(caller, 0);
-        return ERR_PORT_GONE;
-    }
-    return tell_received(server, order,
-                         receive(server, server->message.served, timeout_ms, caller));
+    if (server->message.served)
+        return tell_received(server, order,
+                             receive(server, server->message.served, timeout_ms, caller));
+    if (caller)
+        sched_wake(caller, 0);
+    return ERR_PORT_GONE;
 }

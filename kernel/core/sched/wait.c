@@ -34,6 +34,8 @@ void sched_unqueue(struct thread *thread)
 
 void sched_wake(struct thread *thread, int result)
 {
+    if (thread->state != THREAD_BLOCKED)
+        return;
     sched_unqueue(thread);
     thread->wait_result = result;
     sched_ready(thread);
@@ -100,9 +102,13 @@ int sched_hand_over(struct thread *to, int result, struct wait_queue *queue, uin
         sched_wake(to, result);
         return thread->killed ? ERR_CANCELLED : ERR_TIMED_OUT;
     }
-    to->wait_result = result;
     wait_in(thread, queue, timeout_ms);
-    sched_suspend_for(to);
+    if (to->state == THREAD_BLOCKED) {
+        to->wait_result = result;
+        sched_suspend_for(to);
+    } else {
+        sched_suspend();
+    }
     return thread->wait_result;
 }
 
