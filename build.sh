@@ -19,7 +19,8 @@ Megha: from the MBR to programs in ring 3, to be read, stepped and booted.
   ./build.sh run [bochs|qemu]    boots it in Bochs (a window, or this terminal), or in QEMU with its serial console here
   ./build.sh debug [WHERE]       stops Bochs at 0x7C00, or at WHERE, with all symbols loaded; --script FILE runs commands
   ./build.sh gdb [WHERE]         QEMU and gdb at source level, from the first instruction of the boot record on
-  ./build.sh test [TIER] [NAME]  runs the tests, those of one tier, or those of it whose name contains NAME
+  ./build.sh test [TIER] [NAME]  runs the tests, those of one tier, or those of it whose name contains NAME; `all` as NAME
+                                 runs the long ones, too: `test boot all` prints the table of all machines
   ./build.sh lint                checks style, floors and the shape of the repository
   ./build.sh format              formats all C sources
   ./build.sh clean               removes everything that was built
@@ -254,7 +255,13 @@ test_tiers() {
     for tier in $tiers; do
         folders+=("tests/$tier")
     done
-    exec "$python" -m pytest -c tests/pytest.ini --rootdir tests ${2+--name "$2"} "${folders[@]}"
+    local which=()
+    case ${2-} in
+    "") ;;
+    all) which=(--all) ;;
+    *) which=(--name "$2") ;;
+    esac
+    exec "$python" -m pytest -c tests/pytest.ini --rootdir tests "${which[@]}" "${folders[@]}"
 }
 
 lint() {

@@ -109,6 +109,7 @@ class Reporter:
 
 def pytest_addoption(parser):
     parser.addoption("--name", default="", help="run only the tests whose sentence or file contains this")
+    parser.addoption("--all", action="store_true", help="run the long tests, too")
 
 
 @pytest.hookimpl(trylast=True)
@@ -128,6 +129,8 @@ def pytest_unconfigure(config):
 def pytest_collection_modifyitems(config, items):
     wanted = config.getoption("--name").lower()
     chosen = [item for item in items if wanted in f"{sentence(item)} {item.nodeid}".lower()]
+    if not wanted and not config.getoption("--all"):
+        chosen = [item for item in chosen if not item.get_closest_marker("long")]
     if wanted and not chosen:
         names = "".join(f"  {sentence(item)}\n" for item in items)
         sys.stderr.write(f"build.sh: no test whose name contains '{wanted}'; there are:\n{names}")

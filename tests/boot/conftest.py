@@ -1,10 +1,20 @@
-"""Boots the machines of the table ahead of their tests, two at a time."""
+"""Boots the machines of the table ahead of their tests, two at a time, and prints the table in the end."""
 
 import concurrent.futures
 
 import pytest
 
+from rows import HEADINGS
+
 TOGETHER = 2
+
+
+def table(rows, futures):
+    """The table as lines of text."""
+    lines = [HEADINGS]
+    lines += [row.line("FAILED" if futures[row.name].exception() else "ok") for row in rows]
+    widths = [max(map(len, column)) for column in zip(*lines)]
+    return ["  ".join(value.ljust(width) for value, width in zip(line, widths)).rstrip() for line in lines]
 
 
 @pytest.fixture(scope="session")
@@ -13,5 +23,8 @@ def runs(request):
     tests = [item for item in request.session.items if "runs" in getattr(item, "fixturenames", ())]
     chosen = [item.callspec.params["row"] for item in tests]
     pool = concurrent.futures.ThreadPoolExecutor(TOGETHER)
-    yield {row.name: pool.submit(row.run) for row in chosen}
+    futures = {row.name: pool.submit(row.run) for row in chosen}
+    yield futures
     pool.shutdown(wait=True, cancel_futures=True)
+    if request.config.getoption("--all"):
+        request.config.reporter.details("\n".join(table(chosen, futures)))

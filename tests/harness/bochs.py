@@ -9,6 +9,7 @@ import threading
 import time
 import tty
 
+from harness import bad_bios
 from harness.machine import WAIT, WITH_US, Machine, Mishap
 from harness.places import SYMBOLS, TOP
 
@@ -22,13 +23,15 @@ class Bochs(Machine):
 
     what = "Bochs"
 
-    def __init__(self, image, *options, panic_expected=False):
+    def __init__(self, image, *options, panic_expected=False, rom=None):
         super().__init__(panic_expected)
         self.options = {
             "display_library": "term",
             "com1": f"enabled=1, mode=socket-client, dev=127.0.0.1:{self.line.port}",
             "log": f"{self.folder}/bochs.log",
         }
+        if rom is not None:
+            self.options["optromimage1"] = f"file={bad_bios.write(self.folder, rom)}, address=0xd0000"
         self.options.update((name, value.strip()) for name, value in (option.split(":", 1) for option in options))
         self.image = image
         self.said = ""  # by the debugger; only grows, because a thread of its own adds to it

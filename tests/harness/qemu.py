@@ -6,34 +6,65 @@ import socket
 import subprocess
 import time
 
+from harness import bad_bios
 from harness.machine import WITH_US, Machine, Mishap
 
 BASE = ("qemu-system-i386", "-display", "none", "-monitor", "none", "-no-reboot", "-nic", "none")
+
+
+def usb(controller):
+    return ("if=none,id=u", "-device", f"{controller},id=usb", "-device", "usb-storage,drive=u,bus=usb.0,bootindex=0")
+
+
+def scsi(controller):
+    return ("if=none,id=u", "-device", f"{controller},id=scsi", "-device", "scsi-hd,drive=u,bus=scsi.0,bootindex=0")
+
+
 # Ways to attach the image as a disk; the image itself is never changed.
 MEDIA = {
     "ide": ("if=ide",),
+    "ide-slave": ("if=ide,index=3",),
     "ahci": ("if=none,id=u", "-device", "ahci,id=ahci", "-device", "ide-hd,drive=u,bus=ahci.0,bootindex=0"),
-    "usb": ("if=none,id=u", "-device", "qemu-xhci", "-device", "usb-storage,drive=u,bootindex=0"),
+    "usb": usb("qemu-xhci"),
+    "uhci": usb("piix3-usb-uhci"),
+    "ohci": usb("pci-ohci"),
+    "ehci": usb("usb-ehci"),
+    "uas": ("if=none,id=u", "-device", "qemu-xhci", "-device", "usb-uas,id=uas",
+            "-device", "scsi-hd,drive=u,bus=uas.0,bootindex=0"),
+    "hub": ("if=none,id=u", "-device", "piix3-usb-uhci,id=usb", "-device", "usb-hub,bus=usb.0,port=1",
+            "-device", "usb-storage,drive=u,bus=usb.0,port=1.1,bootindex=0"),
     "virtio": ("if=virtio",),
+    "virtio-scsi": scsi("virtio-scsi-pci"),
+    "lsi": scsi("lsi53c895a"),
+    "nvme": ("if=none,id=u", "-device", "nvme,serial=x,drive=u,bootindex=0"),
+    "sd": ("if=none,id=u", "-device", "sdhci-pci", "-device", "sd-card,drive=u"),
+    "cd": ("if=ide,media=cdrom", "-boot", "d"),
+    "usb-cd": ("if=none,id=u,media=cdrom",),
     "none": (),
-}
+}  # fmt: skip
 QMP_LIMIT = 20  # seconds
 
 
 class Qemu(Machine):
-    """flags are added to QEMU's command line; medium is a key of MEDIA."""
+    """flags are added to QEMU's command line; medium is a key of MEDIA, rom switches of the bad BIOS."""
 
     what = "QEMU"
 
-    def __init__(self, image, *flags, medium="ide", memory="64M", panic_expected=False):
+    def __init__(self, image, *flags, medium="ide", memory="64M", panic_expected=False, serial=True,
+                 rom=None):  # fmt: skip
         super().__init__(panic_expected)
+        self.has_serial = serial
         first, *more = MEDIA[medium] or ("",)
         drive = ["-drive", f"file={image},format=raw,snapshot=on,{first}", *more] if first else []
         self.flags = ["-m", memory, *drive, *flags]
+        if rom is not None:
+            self.flags += ["-option-rom", str(bad_bios.write(self.folder, rom))]
         self.control = None
 
     def start(self):
         serial = ("-chardev", f"socket,id=com1,host=127.0.0.1,port={self.line.port}", "-serial", "chardev:com1")
+        if not self.has_serial:
+            serial = ("-serial", "none")
         command = [*WITH_US, *BASE, *serial, "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off", *self.flags]
         self.errors = open(f"{self.folder}/errors", "w+", encoding="utf-8")
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.errors, stderr=self.errors)
