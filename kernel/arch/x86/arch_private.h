@@ -96,6 +96,7 @@ void double_fault_start(struct tss *tss);
 /* entry.asm */
 extern const uint32_t trap_entries[TRAP_ENTRIES];
 extern char kernel_entry_code_start[], kernel_entry_code_end[];
+extern char double_fault_stack_top[];
 void syscall_entry(void);
 void double_fault_entry(void);
 

@@ -13,10 +13,6 @@
 #include <kernel/memory.h>
 #include <kernel/sched.h>
 
-#define DOUBLE_FAULT_STACK_SIZE 8192
-
-static uint8_t double_fault_stack[DOUBLE_FAULT_STACK_SIZE] __attribute__((aligned(16)));
-
 /* What the report needs of the lost state. */
 static uint32_t lost_eip;
 static uint32_t lost_esp;
@@ -26,7 +22,7 @@ void double_fault_start(struct tss *tss)
 {
     tss->cr3 = arch_master_directory();
     tss->eip = (uint32_t)double_fault_entry;
-    tss->esp = (uint32_t)double_fault_stack + sizeof(double_fault_stack);
+    tss->esp = (uint32_t)double_fault_stack_top;
     tss->eflags = EFLAGS_FIXED;
     tss->cs = SELECTOR_KERNEL_CODE;
     tss->ss = SELECTOR_KERNEL_DATA;

@@ -18,6 +18,8 @@
 %include "kernel.inc"
 
 extern trap_dispatch, trap_attention, arch_attention, syscall_table, main_tss
+DOUBLE_FAULT_STACK_SIZE equ 8192
+
 global trap_entries, syscall_entry, arch_enter_program
 
 ; Moves from the program's ring-0 stack to the thread's kernel stack and pushes what the CPU pushes for
@@ -179,12 +181,12 @@ syscall_from_ring0_program.unknown:
 ; ---- The double-fault task -----------------------------------------------------------------------
 
 ; Entered by the task gate of vector 8: own TSS, own stack, the master directory, an error code of 0 on
-; the stack. IRET goes back to the task that faulted, whose TSS double_fault_serve has rewritten to end
+; the stack, but none after an INT 8 of a program in ring 0: so the stack begins anew each time. IRET goes back to the task that faulted, whose TSS double_fault_serve has rewritten to end
 ; the thread; the next double fault continues behind that IRET.
-global double_fault_entry
+global double_fault_entry, double_fault_stack_top
 extern double_fault_serve
 double_fault_entry:
-        add     esp, 4
+        mov     esp, double_fault_stack_top
         call    double_fault_serve
         iret
         jmp     double_fault_entry
@@ -235,7 +237,9 @@ trap_entries:
   %assign vector vector + 1
 %endrep
 
-section .bss
+section .bss align=16
+        resb    DOUBLE_FAULT_STACK_SIZE
+double_fault_stack_top:
 entry_scratch:
         resd    1
 

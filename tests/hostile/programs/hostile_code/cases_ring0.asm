@@ -86,6 +86,11 @@ CASE "far jump to a null selector", 13
         jmp     0:0
 CASE "jump to the task that runs", 13
         jmp     0x28:0
+CASE "int 8 by hand", 8
+        int     8
+CASE "int 8 by hand with interrupts off", 8
+        cli
+        int     8
 CASE "int 13 by hand", ENDS_BY_FAULT
         int     13
 CASE "int 14 by hand", ENDS_BY_FAULT
