@@ -94,6 +94,10 @@ uint64_t sched_run_microseconds(const struct thread *thread);
  * run none). The caller sets the rest, then calls sched_ready. ERR_NO_MEMORY. */
 int sched_prepare(struct thread *thread, uint32_t mode, void (*start)(void));
 
+/* The number after the last given one. Behind the largest it begins again at 1, and a number may
+ * still be in use then. */
+int32_t sched_new_id(void);
+
 #ifdef MEGHA_KERNEL
 static inline struct thread *sched_current(void)
 {

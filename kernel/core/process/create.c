@@ -113,12 +113,23 @@ static struct thread *make_thread(struct process *process, uint32_t mode, void (
     return thread;
 }
 
+/* In the order of their ids. */
+static void add_member(struct process *process, struct thread *thread)
+{
+    struct link *before = process->threads.previous;
+
+    while (before != &process->threads &&
+           LINK_OWNER(before, struct thread, member)->id > thread->id)
+        before = before->previous;
+    link_append(before->next, &thread->member);
+}
+
 static void start_thread(struct thread *thread)
 {
     struct process *process = thread->process;
 
     table_add_thread(thread);
-    link_append(&process->threads, &thread->member);
+    add_member(process, thread);
     process->thread_count++;
     process->threads_alive++;
     sched_ready(thread);

@@ -24,20 +24,31 @@ static struct link *bucket(struct table *table, int32_t number)
     return &table->buckets[(uint32_t)number % BUCKETS];
 }
 
+/* Begins again behind the largest number, and passes over those that are somebody's name. */
 int32_t table_new_pid(void)
 {
-    return ++last_pid;
+    do
+        last_pid = last_pid == INT32_MAX ? 1 : last_pid + 1;
+    while (process_find(last_pid));
+    return last_pid;
 }
 
+/* New pids are nearly always the largest. */
 void table_add_process(struct process *process)
 {
+    struct link *before = in_order.previous;
+
+    while (before != &in_order && LINK_OWNER(before, struct process, all)->pid > process->pid)
+        before = before->previous;
+    link_append(before->next, &process->all);
     link_append(bucket(&processes, process->pid), &process->named);
-    link_append(&in_order, &process->all);
     processes.count++;
 }
 
 void table_add_thread(struct thread *thread)
 {
+    while (thread_find(thread->id))
+        thread->id = sched_new_id();
     link_append(bucket(&threads, thread->id), &thread->named);
     threads.count++;
 }

@@ -230,9 +230,17 @@ static void thread_begin(void)
     panic("a thread's first function returned");
 }
 
+int32_t sched_new_id(void)
+{
+    int32_t id = next_id;
+
+    next_id = id == INT32_MAX ? 1 : id + 1;
+    return id;
+}
+
 static void prepare_fields(struct thread *thread, void (*start)(void))
 {
-    thread->id = next_id++;
+    thread->id = sched_new_id();
     thread->start = start;
     thread->directory = arch_master_directory();
     thread->priority = PRIORITY_NORMAL;
