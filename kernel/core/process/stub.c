@@ -65,11 +65,12 @@ static int map_first_stack(struct process *process, struct thread *thread)
 {
     thread->stack_start = PROCESS_STACK_VA_START - PROCESS_STACK_SIZE;
     thread->stack_size = PROCESS_STACK_SIZE;
-    if (thread->mode == MODE_USER)
+    /* init's is backed at once: it must not end when memory runs out. */
+    if (thread->mode == MODE_USER && process->parent)
         return space_reserve(&process->space, thread->stack_start, thread->stack_size, PAGE_SIZE,
                              REGION_STACK);
     return space_add(&process->space, thread->stack_start, thread->stack_size, PAGE_SIZE,
-                     ACCESS_READ | ACCESS_WRITE, REGION_STACK, false);
+                     ACCESS_READ | ACCESS_WRITE, REGION_STACK, thread->mode == MODE_USER);
 }
 
 static void __attribute__((noreturn)) enter(struct thread *thread)
