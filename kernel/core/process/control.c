@@ -64,8 +64,10 @@ int process_set_foreground(int32_t pid)
 {
     struct process *owner = process_current();
     const struct process *child = process_find(pid);
+    const struct process *holder = process_find(console_owner);
 
-    if (console_owner != owner->pid && process_find(console_owner))
+    /* A program may come first while the shell that owns the console has ended. */
+    if (console_owner != owner->pid && holder && holder->priority >= owner->priority)
         return ERR_NOT_ALLOWED;
     if (pid != 0 && (!child || child->parent != owner))
         return ERR_NO_CHILD;
