@@ -158,10 +158,14 @@ The call is the same in ring 3 and in ring 0. Numbers are permanent; a number th
 `ERR_NO_CALL`. Structures and constants are in `include/abi/types.h` and `include/abi/layout.h`. A pointer has to
 point to memory of the calling process, otherwise the call fails with `ERR_BAD_ADDRESS`.
 
-    mov eax, 13             ; thread_yield
+    mov eax, 8              ; thread_yield
     int 0x80
     test eax, eax
     js failed
+
+Instead of the instruction, a program can call the first byte of the kernel's stub page, `KERNEL_STUB_VA`, with the same
+registers: `call kernel_call`, which the linker knows by that name. In ring 3 it uses SYSENTER where the CPU has it. The C
+functions do so.
 
 """
 
