@@ -8,7 +8,7 @@
 #include <kernel/sched.h>
 #include <lib/string.h>
 
-#define RELOCATIONS_A_BREATH 16
+#define RELOCATIONS_A_BREATH 4
 #define WORD                 ((uint32_t)sizeof(uint32_t))
 
 /* What the kernel's stub page offers. */

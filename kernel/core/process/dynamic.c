@@ -8,10 +8,13 @@
 #include <kernel/debug.h>
 #include <kernel/elf.h>
 #include <kernel/relocate.h>
+#include <kernel/sched.h>
 #include <lib/string.h>
 
 #define ENTRIES_MAX 256 /* of a dynamic section */
 #define TAGS        32  /* those that matter are below */
+
+#define STEPS_A_BREATH 8 /* along a chain of symbols */
 
 /* The values of the tags; a bit of `there` for each. */
 struct tags {
@@ -231,6 +234,8 @@ bool dynamic_find(const struct file *file, const struct dynamic *dynamic, const 
             strcmp(name, wanted) == 0)
             return true;
         index = hash_word(file, dynamic, dynamic->bucket_count + index);
+        if (i % STEPS_A_BREATH == STEPS_A_BREATH - 1)
+            sched_breathe();
     }
     return false;
 }
