@@ -38,8 +38,9 @@ static int find_name(void *context, const char *name, uint32_t *value)
     }
     if (found == 1)
         return 0;
-    log_line("module", "%s uses %s, which is %s", module->name, name,
-             found ? "exported twice" : "exported by nobody that it says it needs");
+    log_plain("module %s uses %s, which %s", module->name, name,
+              found ? "is exported twice"
+                    : "neither the kernel nor a module that it needs exports");
     return found ? ERR_EXISTS : ERR_UNDEFINED_SYMBOL;
 }
 
@@ -51,8 +52,8 @@ static int check_exports(const struct module *module)
 
         if (!export_find(module->exports[i].name, &address))
             continue;
-        log_line("module", "%s exports %s, which is the kernel's", module->name,
-                 module->exports[i].name);
+        log_plain("module %s exports %s, which is the kernel's", module->name,
+                  module->exports[i].name);
         return ERR_EXISTS;
     }
     return 0;
