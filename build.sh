@@ -21,6 +21,7 @@ Megha: from the MBR to programs in ring 3, to be read, stepped and booted.
   ./build.sh gdb [WHERE]         QEMU and gdb at source level, from the first instruction of the boot record on
   ./build.sh test [TIER] [NAME]  runs the tests, those of one tier, or those of it whose name contains NAME; `all` as NAME
                                  runs the long ones, too: `test boot all` prints the table of all machines
+  ./build.sh bench               measures the kernel's services in instructions and compares them with their goals
   ./build.sh lint                checks style, floors and the shape of the repository
   ./build.sh format              formats all C sources
   ./build.sh clean               removes everything that was built
@@ -264,6 +265,14 @@ test_tiers() {
     exec "$python" -m pytest -c tests/pytest.ini --rootdir tests "${which[@]}" "${folders[@]}"
 }
 
+# Bench also compiles a plugin of QEMU with gcc; where that is not there, it says so and measures the rest.
+bench() {
+    [[ $# == 0 ]] || misused "bench takes nothing more, not '$*'"
+    need build qemu
+    build image
+    exec "$python" tools/bench.py build/disk.img build/kernel/kernel.lst build/bench.csv
+}
+
 lint() {
     [[ $# == 0 ]] || misused "lint takes nothing more, not '$*'"
     need build lint
@@ -288,12 +297,12 @@ clean() {
 command=${1-help}
 [[ $# == 0 ]] || shift
 case $command in
-setup | run | debug | gdb | lint | format | clean) "$command" "$@" ;;
+setup | run | debug | gdb | bench | lint | format | clean) "$command" "$@" ;;
 image)
     [[ $# == 0 ]] || misused "image takes nothing more, not '$*'"
     image
     ;;
 test) test_tiers "$@" ;;
 help | --help | -h) help ;;
-*) misused "no command '$command'; there are: setup image run debug gdb test lint format clean help" ;;
+*) misused "no command '$command'; there are: setup image run debug gdb test bench lint format clean help" ;;
 esac
