@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+"""Attacks one machine again and again, each round with other random numbers, until the rounds are over or Ctrl-C.
+
+    soak.py [ROUNDS] [qemu|bochs]      without ROUNDS: until Ctrl-C
+
+After each batch of a round the canary of the hostile tests has to find the machine as it was. A round's number is its
+seed, so what failed can be repeated: the batch's command is told, and does the same on any fresh machine.
+"""
+
+import pathlib
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests"))
+
+from harness.attack import Target  # noqa: E402
+from harness.machine import Mishap  # noqa: E402
+
+SEEDS = 100000  # of a round, so that no two share one
+PATIENCE = 900  # seconds for one batch
+
+# What a round does: a command for the prompt, and the last line that it has to print. A batch is added by a line here.
+BATCHES = [
+    ("hostile_random programs {seed} 2000", r"\d+ random programs have ended"),
+    ("hostile_random threads {seed} 500", r"\d+ processes with random threads have ended"),
+    ("hostile_calls random {seed} 50000", r"\d+ random calls by \d+ children"),
+    ("hostile_calls pointers", r".*?(\d+) of \1 pointers are guarded"),
+    ("hostile_code vectors", r"(\d+) of \1 ended as they had to"),
+    ("hostile_code state", r"(\d+) of \1 ended as they had to"),
+    ("hostile_code ring0", r"(\d+) of \1 ended as they had to"),
+    ("hostile_bombs all", r"(\d+) of \1 bombs survived"),
+]
+
+
+def soak(target, rounds):
+    number = 0
+    while rounds is None or number < rounds:
+        number += 1
+        start = time.monotonic()
+        for command, expected in BATCHES:
+            target.attack(command.format(seed=number * SEEDS), expected, PATIENCE)
+        print(f"round {number}: {len(BATCHES)} batches, {time.monotonic() - start:.0f} s, {target.healthy}", flush=True)
+    return number
+
+
+def main(arguments):
+    names = {"qemu": "QEMU", "bochs": "Bochs"}
+    chosen = [names[word] for word in arguments if word in names]
+    numbers = [int(word) for word in arguments if word.isdigit() and int(word) > 0]
+    if len(chosen) + len(numbers) != len(arguments) or len(chosen) > 1 or len(numbers) > 1:
+        print(f"build.sh: soak takes a number of rounds and one emulator, qemu or bochs, not '{' '.join(arguments)}'",
+              file=sys.stderr)  # fmt: skip
+        return 2
+    target = Target(chosen[0] if chosen else "QEMU")
+    try:
+        soak(target, numbers[0] if numbers else None)
+        print("The machine is as it was.")
+        return 0
+    except KeyboardInterrupt:
+        print("\nStopped; the machine was as it was after every batch so far.")
+        return 0
+    except Mishap as mishap:
+        print(mishap, file=sys.stderr)
+        return 1
+    finally:
+        target.stop()
+
+
+sys.exit(main(sys.argv[1:]))
