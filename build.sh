@@ -19,9 +19,11 @@ Megha: from the MBR to programs in ring 3, to be read, stepped and booted.
   ./build.sh run [bochs|qemu]    boots it in Bochs (a window, or this terminal), or in QEMU with its serial console here
   ./build.sh debug [WHERE]       stops Bochs at 0x7C00, or at WHERE, with all symbols loaded; --script FILE runs commands
   ./build.sh gdb [WHERE]         QEMU and gdb at source level, from the first instruction of the boot record on
+  ./build.sh usb [DEVICE]        lists USB sticks, or writes the disk onto one: asks first, compares afterwards
+  ./build.sh release             makes build/release: the disk, compressed too, checksums and symbols
   ./build.sh test [TIER] [NAME]  runs the tests, those of one tier, or those of it whose name contains NAME; `all` as NAME
                                  runs the long ones, too: `test boot all` prints the table of all machines
-  ./build.sh soak [ROUNDS] [bochs|qemu]  attacks the kernel with random programs and calls, round after round
+  ./build.sh bench               measures the kernel's services in instructions and compares them with their goals
   ./build.sh lint                checks style, floors and the shape of the repository
   ./build.sh format              formats all C sources
   ./build.sh clean               removes everything that was built
@@ -237,6 +239,28 @@ gdb() {
     exec "$python" tools/run_gdb.py "$@"
 }
 
+usb() {
+    need build
+    image
+    exec "$python" tools/usb.py build/disk.img "$@"
+}
+
+# Nothing in it depends on when, where or by whom it was made.
+release() {
+    [[ $# == 0 ]] || misused "release takes nothing more, not '$*'"
+    need build
+    image
+    lock
+    rm -rf build/release
+    mkdir -p build/release
+    cp build/disk.img build/release/megha.img
+    gzip -9 --no-name --keep build/release/megha.img
+    cp build/megha.sym build/release/megha.sym
+    (cd build/release && sha256sum megha.img megha.img.gz megha.sym >SHA256SUMS)
+    unlock
+    say "build/release holds megha.img, megha.img.gz, megha.sym and SHA256SUMS."
+}
+
 # ---- Check ---------------------------------------------------------------------------------------------------------
 
 test_tiers() {
@@ -265,10 +289,12 @@ test_tiers() {
     exec "$python" -m pytest -c tests/pytest.ini --rootdir tests "${which[@]}" "${folders[@]}"
 }
 
-soak() {
-    need build bochs qemu
-    build image test-image
-    exec "$python" tools/soak.py "$@"
+# Bench also compiles a plugin of QEMU with gcc; where that is not there, it says so and measures the rest.
+bench() {
+    [[ $# == 0 ]] || misused "bench takes nothing more, not '$*'"
+    need build qemu
+    build image
+    exec "$python" tools/bench.py build/disk.img build/kernel/kernel.lst build/bench.csv
 }
 
 lint() {
@@ -295,12 +321,12 @@ clean() {
 command=${1-help}
 [[ $# == 0 ]] || shift
 case $command in
-setup | run | debug | gdb | soak | lint | format | clean) "$command" "$@" ;;
+setup | run | debug | gdb | usb | release | bench | lint | format | clean) "$command" "$@" ;;
 image)
     [[ $# == 0 ]] || misused "image takes nothing more, not '$*'"
     image
     ;;
 test) test_tiers "$@" ;;
 help | --help | -h) help ;;
-*) misused "no command '$command'; there are: setup image run debug gdb test soak lint format clean help" ;;
+*) misused "no command '$command'; there are: setup image run debug gdb usb release test bench lint format clean help" ;;
 esac
