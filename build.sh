@@ -24,6 +24,7 @@ Megha: from the MBR to programs in ring 3, to be read, stepped and booted.
   ./build.sh test [TIER] [NAME]  runs the tests, those of one tier, or those of it whose name contains NAME; `all` as NAME
                                  runs the long ones, too: `test boot all` prints the table of all machines
   ./build.sh bench               measures the kernel's services in instructions and compares them with their goals
+  ./build.sh soak [ROUNDS] [bochs|qemu]  attacks the kernel with random programs and calls, round after round
   ./build.sh lint                checks style, floors and the shape of the repository
   ./build.sh format              formats all C sources
   ./build.sh clean               removes everything that was built
@@ -297,6 +298,12 @@ bench() {
     exec "$python" tools/bench.py build/disk.img build/kernel/kernel.lst build/bench.csv
 }
 
+soak() {
+    need build bochs qemu
+    build image test-image
+    exec "$python" tools/soak.py "$@"
+}
+
 lint() {
     [[ $# == 0 ]] || misused "lint takes nothing more, not '$*'"
     need build lint
@@ -321,12 +328,12 @@ clean() {
 command=${1-help}
 [[ $# == 0 ]] || shift
 case $command in
-setup | run | debug | gdb | usb | release | bench | lint | format | clean) "$command" "$@" ;;
+setup | run | debug | gdb | usb | release | bench | soak | lint | format | clean) "$command" "$@" ;;
 image)
     [[ $# == 0 ]] || misused "image takes nothing more, not '$*'"
     image
     ;;
 test) test_tiers "$@" ;;
 help | --help | -h) help ;;
-*) misused "no command '$command'; there are: setup image run debug gdb usb release test bench lint format clean help" ;;
+*) misused "no command '$command'; there are: setup image run debug gdb usb release test bench soak lint format clean help" ;;
 esac
