@@ -3,8 +3,8 @@
 
 usb.py IMAGE [--dry-run] [--large] [--devices FILE] [DEVICE | --file PATH]
 
-Without DEVICE it lists the disks that may be written. --dry-run does everything but write. --file writes to a plain file.
---devices takes the list of disks from a file that `lsblk` wrote, for tests.
+Without DEVICE it lists the disks that may be written. --dry-run does everything but write. --file writes to a plain
+file. --devices takes the list of disks from a file that `lsblk` wrote, for tests.
 """
 
 import argparse
@@ -96,7 +96,7 @@ def write_image(image, size, target, out):
             except OSError as error:
                 raise broken(error, "written", offset) from None
             if written == 0:
-                raise Refusal(f"nothing more could be written from byte {offset} on; is the stick smaller than it says?")
+                raise Refusal(f"nothing more goes in from byte {offset} on; is the stick smaller than it says?")
             data = data[written:]
             offset += written
         progress.show(offset)
