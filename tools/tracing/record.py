@@ -1,0 +1,115 @@
+"""The first run: every instruction that the machine executes between two places, as Bochs traces them."""
+
+import array
+import dataclasses
+import os
+import re
+import subprocess
+import tempfile
+
+import terminal
+
+TRACED = re.compile(rb"\] \[0x([0-9a-f]+)\] ([0-9a-f]{4}):([0-9a-f]+) \(.*?\): (.*?) *; ([0-9a-f]+)\r?$")
+EVENT = re.compile(rb"CPU 0: (?:Interrupt|Exception) 0x([0-9a-f]+)")
+TARGET = re.compile(r"\.[+-]\d+ +\((0x[0-9a-f]+)\)")
+BIOS_SEGMENT = 0xC000  # in real mode; no code of ours lies so high
+
+
+class Failed(Exception):
+    """The machine did not come from one place to the other; the text is a sentence."""
+
+
+@dataclasses.dataclass
+class Instruction:
+    """One instruction at one place, however often it is executed."""
+
+    cs: int
+    ip: int
+    physical: int
+    text: str
+    bytes: str
+    bios: bool
+
+    @property
+    def end(self):
+        return self.ip + len(self.bytes) // 2
+
+    @property
+    def mnemonic(self):
+        words = self.text.split()
+        return words[1] if words[0] in ("rep", "repe", "repne", "lock") and len(words) > 1 else words[0]
+
+
+class Recording:
+    """instructions: each different one. steps: what was executed, as indexes into it. ticks: when. events: {step: vectors}
+    of the interrupts and exceptions that came before that step."""
+
+    def __init__(self):
+        self.instructions, self.steps, self.ticks, self.events = [], array.array("I"), array.array("Q"), {}
+        self.start_tick = 0
+
+    def at(self, step):
+        return self.instructions[self.steps[step]]
+
+
+def parse(line):
+    physical, cs, ip, text, code = TRACED.search(line).groups()
+    text = TARGET.sub(r"\1", text.decode())
+    selector = int(cs, 16)
+    return Instruction(selector, int(ip, 16), int(physical, 16), text, code.decode(), selector >= BIOS_SEGMENT)
+
+
+def read(lines):
+    """A Recording from the lines that Bochs prints."""
+    found, known = Recording(), {}
+    instructions, steps, ticks = found.instructions, found.steps, found.ticks
+    for line in lines:
+        if line.startswith(b"(0).["):
+            bracket = line.index(b"]")
+            key = line[bracket:]
+            number = known.get(key)
+            if number is None:
+                number = known[key] = len(instructions)
+                instructions.append(parse(line.rstrip()))
+            steps.append(number)
+            ticks.append(int(line[5:bracket]))
+        elif line.startswith(b"CPU 0: ") and (match := EVENT.match(line)):
+            found.events.setdefault(len(steps), []).append(int(match[1], 16))
+    return found
+
+
+def approach(start):
+    """The debugger's commands from power-on to a place."""
+    lines = ["pb 0x7c00", "c", "d 1"]
+    return lines if start == 0x7C00 else [*lines, f"lb {start:#x}", "c", "d 2"]
+
+
+def bochs(commands, folder, keep_output):
+    """Runs a file of commands; passes the lines of output to keep_output and returns what that returns."""
+    script = f"{folder}/commands.rc"
+    with open(script, "w", encoding="ascii") as out:
+        out.write("\n".join([*commands, "q"]) + "\n")
+    command = [*terminal.WITH_US, "bochs", "-q", "-unlock", "-f", "bochsrc", "-rc", script,
+               'display_library: rfb, options="timeout=0"', f"com1: enabled=1, mode=file, dev={folder}/serial.txt",
+               f"log: {folder}/bochs.log", "magic_break: enabled=0"]  # fmt: skip
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as run:
+        try:
+            return keep_output(run.stdout)
+        finally:
+            run.kill()
+
+
+def record(start, end):
+    """Records from one address to another, that one's instruction included."""
+    number = 2 if start == 0x7C00 else 3
+    stop = [f"lb {end:#x}", "trace on", "c", "s 1", "trace off"]
+    with tempfile.TemporaryDirectory(prefix="megha-trace-") as folder:
+        found = bochs([*approach(start), *stop], folder, read)
+        log = open(os.path.join(folder, "bochs.log"), encoding="utf-8", errors="replace").read()
+    if not found.steps:
+        raise Failed(f"the machine never came to {start:#x}, where the trace is to begin\n{log[-300:]}")
+    # `q` prints once more the instruction that would be next.
+    del found.steps[-1], found.ticks[-1]
+    if found.at(-1).ip != end:
+        raise Failed(f"the machine came from {start:#x}, but not to {end:#x} (breakpoint {number})\n{log[-300:]}")
+    return found
