@@ -72,10 +72,8 @@ try_drive:
 
 .chs:
         push    word next_drive         ; where try_reader and show_code return to
-        mov     ah, 0x08                ; geometry; may change ES:DI
+        mov     ah, 0x08                ; geometry
         call    disk
-        push    ds
-        pop     es
         mov     bl, 'G'
         jc      show_code
         and     cx, 0x3F
@@ -208,12 +206,15 @@ read_chs:
 .done:
         ret
 
-; INT 13h for the drive; AH becomes the status. Keeps SI and DI.
+; INT 13h for the drive; AH becomes the status. Keeps SI, DI and ES = 0.
 disk:
         push    si
         push    di
         mov     dl, [bp + RECORD_DRIVE]
         int     0x13
+        cld                             ; some BIOSes return with DF set
+        push    ds                      ; AH=08h may change ES:DI
+        pop     es
         pop     di
         pop     si
         mov     bp, RECORD

@@ -9,6 +9,7 @@
 %include "stage2/real/real.inc"
 
 BDA_TICKS       equ 0x46C
+BDA_LAST_ROW    equ 0x484
 
         bits 16
         section .first.entry progbits alloc exec write
@@ -47,7 +48,7 @@ entry:
         call    read_rest
         jmp     protected_mode_start
 
-; Text mode 3 serves everyone; other modes are left for it, once. Clobbers AX BX.
+; Text mode 3 with 25 rows and a cursor serves everyone; other modes are left for it, once. Clobbers AX BX CX.
 check_screen:
         mov     ax, 0x0F00              ; AL = 0: a machine without a video BIOS leaves it
         int     0x10
@@ -55,10 +56,16 @@ check_screen:
         mov     [real_facts + FACTS_VIDEO_MODE], al
         sub     al, 2                   ; modes 2 and 3 are the same on a VGA
         cmp     al, 1
-        jbe     .done
+        ja      .set
+        cmp     byte [BDA_LAST_ROW], 24 ; 80 x 50 and the like are mode 3, too
+        je      .cursor
+.set:
         mov     ax, 0x0003
         int     0x10
-.done:
+.cursor:
+        mov     ah, 0x01
+        mov     cx, 0x0607              ; the usual underline
+        int     0x10
         ret
 
 ; A 486 can change EFLAGS.AC, a 386 cannot. Where EFLAGS.ID can be changed there is CPUID, which tells of the time

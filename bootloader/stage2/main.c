@@ -111,6 +111,10 @@ static void read_memory_map(void)
         memory_bios_read(real_facts.conventional_kb, boot_info->raw, &boot_info->raw_count);
     memory_map_add_raw(&map, boot_info->raw, boot_info->raw_count);
     add_known_ranges();
+    if (boot_info->raw_count == BOOT_RAW_MAX)
+        log_warning("the BIOS tells more ranges of memory than the %u that are looked at. "
+                    "Please report this machine.",
+                    BOOT_RAW_MAX);
     facts_log_memory(&map);
     extended = memory_map_free(&map, MIB, UINT64_MAX);
     log_line("%u KiB of memory are free above 1 MiB, by INT 15h %s", (uint32_t)(extended / KIB),

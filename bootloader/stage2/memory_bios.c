@@ -22,7 +22,7 @@ static uint32_t read_e820(struct e820_entry *raw)
     uint32_t count = 0;
 
     for (int calls = 0; calls < CALLS_MAX && count < BOOT_RAW_MAX; calls++) {
-        /* Some BIOSes write 20 bytes only, or leave fields as they are. */
+        /* Some BIOSes leave fields as they are. */
         memory_bios_entry = (struct e820_entry){.attributes = E820_USABLE};
         registers = (struct bios_registers){
             .eax = 0xE820,
@@ -35,6 +35,9 @@ static uint32_t read_e820(struct e820_entry *raw)
         bios_call(SYSTEM_BIOS, &registers);
         if (bios_failed(&registers) || registers.eax != SMAP)
             break;
+        /* What lies behind the bytes that it says to have written means nothing. */
+        if (registers.ecx < sizeof memory_bios_entry)
+            memory_bios_entry.attributes = E820_USABLE;
         if (registers.ecx >= E820_MINIMUM && registers.ecx <= sizeof memory_bios_entry &&
             memory_bios_entry.length && memory_bios_entry.attributes & E820_USABLE)
             raw[count++] = memory_bios_entry;

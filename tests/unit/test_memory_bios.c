@@ -108,6 +108,8 @@ static void entries_of_twenty_bytes_count(void **state)
     (void)state;
     bios.bytes = 20;
     assert_three_entries();
+    bios.zero_attributes = true; /* behind the 20 bytes: nobody said so */
+    assert_three_entries();
 }
 
 static void empty_ignored_and_short_entries_are_skipped(void **state)

@@ -142,6 +142,7 @@ disk:
         push    ds
         stc
         int     0x13
+        cld                             ; some BIOSes return with DF set
         pop     ds
         mov     [RECORD + RECORD_STATUS], ah
         ret

@@ -52,6 +52,7 @@ real_wait_and_restart:
 print_text:
         push    ax
 .next:
+        cld                             ; whatever INT 10h left
         lodsb
         test    al, al
         jz      .done
