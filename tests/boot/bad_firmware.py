@@ -43,9 +43,8 @@ def resolved(machine, told):
 
 def in_both(name, switches, **more):
     """A row in QEMU and one in Bochs."""
-    in_bochs = {**more, "a20": None if more.get("a20", "on") == "on" else more["a20"]}
     return [Row(f"QEMU, BIOS {name}", qemu(rom=switches), **more),
-            Row(f"Bochs, BIOS {name}", bochs(rom=switches), **in_bochs)]  # fmt: skip
+            Row(f"Bochs, BIOS {name}", bochs(rom=switches), **more)]  # fmt: skip
 
 
 def two_disks(name, switches, **more):
@@ -90,6 +89,6 @@ BAD_FIRMWARE = [
     Row("QEMU, BIOS leaves the cursor off", qemu(rom={"video": 4}), check=usual_screen),
     Row("QEMU, BIOS leaves text of 40 columns", qemu(rom={"video": 5}), more={"video-mode": "01"}, check=usual_screen),
     Row("QEMU, BIOS leaves a VESA graphics mode", qemu(rom={"video": 6}), check=usual_screen),
-    Row("Bochs, BIOS leaves graphics mode 12h", bochs(rom={"video": 1}), a20=None, more={"video-mode": "12"}),
-    Row("Bochs, BIOS leaves text of 80 x 50", bochs(rom={"video": 3}), a20=None),
+    Row("Bochs, BIOS leaves graphics mode 12h", bochs(rom={"video": 1}), more={"video-mode": "12"}),
+    Row("Bochs, BIOS leaves text of 80 x 50", bochs(rom={"video": 3})),
 ]  # fmt: skip

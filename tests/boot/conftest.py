@@ -7,6 +7,7 @@ import pytest
 from rows import HEADINGS
 
 TOGETHER = 2
+TABLE = pytest.StashKey()  # its lines
 
 
 def table(rows, futures):
@@ -26,5 +27,10 @@ def runs(request):
     futures = {row.name: pool.submit(row.run) for row in chosen}
     yield futures
     pool.shutdown(wait=True, cancel_futures=True)
-    if request.config.getoption("--all"):
-        request.config.reporter.details("\n".join(table(chosen, futures)))
+    request.config.stash[TABLE] = table(chosen, futures)
+
+
+def pytest_sessionfinish(session):
+    """Prints the table: not before, because what a fixture prints is kept back."""
+    if session.config.getoption("--all") and TABLE in session.config.stash:
+        session.config.reporter.details("\n".join(session.config.stash[TABLE]))

@@ -12,7 +12,7 @@ from rows import Row
 
 BOCHS_BIOS = "/usr/share/bochs/BIOS-bochs"
 ISAPC = ("-M", "isapc", "-cpu", "486", "-bios")
-EMPTY_DISK = "if=ide,index=0,file.driver=null-co,file.size=64M,file.read-zeroes=on"
+EMPTY_DISK = "if=ide,index=0,format=raw,file.driver=null-co,file.size=64M,file.read-zeroes=on"
 NO_EDD = {"no_edd": 1}
 
 
@@ -43,10 +43,11 @@ def bochs_disk(cylinders, heads, spt, translation="auto"):
             f"translation={translation}")  # fmt: skip
 
 
-def second_disk(kind):
+def second_disk(controller, disk):
     """The image as the second of two disks, which the firmware shows as 80h because it is the first to boot."""
     return qemu("-drive", EMPTY_DISK, "-drive", f"file={DISK},format=raw,snapshot=on,if=none,id=u",
-                "-device", f"{kind},drive=u,bootindex=0", medium="none")  # fmt: skip
+                "-device", f"{controller},id=second", "-device", f"{disk},drive=u,bus=second.0,bootindex=0",
+                medium="none")  # fmt: skip
 
 
 def media(quick, name, medium, *flags, **more):
@@ -64,37 +65,34 @@ MEDIA = [
     media(False, "USB stick on EHCI", "ehci"),
     media(False, "USB stick on a hub", "hub"),
     media(False, "USB stick on xHCI, q35", "usb", "-M", "q35"),
-    media(False, "USB disk by UAS", "uas"),
     media(False, "NVMe disk", "nvme"),
     media(False, "NVMe disk, q35", "nvme", "-M", "q35"),
     media(False, "SD card", "sd"),
     media(False, "virtio SCSI disk", "virtio-scsi"),
     media(False, "LSI SCSI disk", "lsi"),
-    Row("QEMU, second disk, AHCI", second_disk("ide-hd,bus=ahci.0"), quick=False),
-    Row("QEMU, second disk, USB", second_disk("usb-storage"), quick=False),
+    Row("QEMU, second disk, AHCI", second_disk("ahci", "ide-hd")),
+    Row("QEMU, second disk, USB", second_disk("qemu-xhci", "usb-storage")),
     Row("QEMU, CD as hard disk (El Torito)", qemu(image=compact_disc, medium="cd"), method="CHS"),
-    Row("QEMU, CD on USB as hard disk (El Torito)",
-        qemu("-usb", "-device", "usb-storage,drive=u,bootindex=0", image=compact_disc, medium="usb-cd"), method="CHS"),
 ]  # fmt: skip
 
 FIRMWARE = [
     Row("QEMU, no keyboard controller", qemu("-M", "pc,i8042=off"), quick=True),
     Row("QEMU, no keyboard controller, q35", qemu("-M", "q35,i8042=off", medium="ahci")),
     Row("QEMU, no PCI", qemu("-M", "isapc"), switches_off=False),
-    Row("QEMU, no video BIOS", qemu("-M", "pc,graphics=off", "-vga", "none")),
+    Row("QEMU, no video BIOS", qemu("-vga", "none")),
     Row("QEMU, Cirrus video", qemu("-vga", "cirrus")),
     Row("QEMU, VMware video", qemu("-vga", "vmware")),
     Row("QEMU, no serial port: by screen and keyboard", qemu(serial=False), serial=False),
     Row("QEMU, no serial port, q35", qemu("-M", "q35", serial=False, medium="usb"), serial=False),
     Row("QEMU, BIOS of Bochs with A20 off, no PCI", qemu(*ISAPC, f"{BOCHS_BIOS}-latest"), quick=True,
         a20="bios", switches_off=False),
-    Row("QEMU, legacy BIOS of Bochs with A20 off", qemu(*ISAPC, f"{BOCHS_BIOS}-legacy"), a20="bios",
+    Row("QEMU, legacy BIOS of Bochs", qemu(*ISAPC, f"{BOCHS_BIOS}-legacy"),
         switches_off=False),
-    Row("QEMU, BIOS of Bochs for QEMU", qemu(*ISAPC, "/usr/share/bochs/BIOS-qemu-latest"), a20=None,
-        switches_off=False),
-    Row("Bochs, latest BIOS", bochs(), quick=True, a20="bios"),
-    Row("Bochs, legacy BIOS", bochs(f"romimage: file={BOCHS_BIOS}-legacy"), quick=True, a20=None),
-    Row("Bochs, SeaBIOS", bochs("romimage: file=/usr/share/seabios/bios.bin"), a20=None),
+    Row("QEMU, BIOS of Bochs for QEMU", qemu(*ISAPC, "/usr/share/bochs/BIOS-qemu-latest"),
+        a20="bios", switches_off=False),
+    Row("Bochs, latest BIOS", bochs(), quick=True),
+    Row("Bochs, legacy BIOS", bochs(f"romimage: file={BOCHS_BIOS}-legacy"), quick=True),
+    Row("Bochs, SeaBIOS", bochs("romimage: file=/usr/share/seabios/bios.bin")),
     Row("Bochs, no serial port: by screen and keyboard", bochs("com1: enabled=0"), serial=False),
 ]  # fmt: skip
 
@@ -105,9 +103,9 @@ PROCESSORS = [
     *(Row(f"QEMU, {model}", qemu("-cpu", model), more={"tsc-khz": r"[1-9]\d+"})
       for model in ("pentium", "pentium2", "pentium3", "athlon", "qemu32", "kvm32", "coreduo", "core2duo", "n270",
                     "phenom", "Nehalem")),
-    Row("Bochs, Pentium with 4 MiB", bochs(cpu("pentium"), "megs: 4"), quick=True, ram=4, a20=None),
-    Row("Bochs, Broadwell with 512 MiB", bochs(cpu("broadwell_ult"), "megs: 512"), quick=True, ram=512, a20=None),
-    *(Row(f"Bochs, {model}", bochs(cpu(model)), a20=None)
+    Row("Bochs, Pentium with 4 MiB", bochs(cpu("pentium"), "megs: 4"), quick=True, ram=4),
+    Row("Bochs, Broadwell with 512 MiB", bochs(cpu("broadwell_ult"), "megs: 512"), quick=True, ram=512),
+    *(Row(f"Bochs, {model}", bochs(cpu(model)))
       for model in ("bx_generic", "pentium_mmx", "amd_k6_2_chomper", "p2_klamath", "p3_katmai", "p4_willamette",
                     "atom_n270", "athlon64_clawhammer", "core2_penryn_t9600", "corei7_sandy_bridge_2600k",
                     "corei7_skylake_x")),
@@ -119,14 +117,14 @@ MEMORY = [
     *(Row(f"QEMU, {size} MiB", qemu(memory=f"{size}M"), ram=size) for size in (5, 8, 16, 17, 512, 1024)),
     *(Row(f"QEMU, {size} MiB, q35", qemu("-M", "q35", memory=f"{size}M", medium="ahci"), ram=size)
       for size in (2048, 3072, 3584, 6144)),
-    *(Row(f"Bochs, {size} MiB", bochs(f"megs: {size}"), ram=size, a20=None) for size in (8, 16, 1024, 2048)),
+    *(Row(f"Bochs, {size} MiB", bochs(f"megs: {size}"), ram=size) for size in (8, 16, 1024, 2048)),
 ]  # fmt: skip
 
 
 def geometry(cylinders, heads, spt, translation):
     """A drive of Bochs without EDD, so that the geometry and its translation are what the disk is read by."""
     name = f"Bochs, no EDD, {cylinders}/{heads}/{spt}, translation {translation}"
-    return Row(name, bochs(bochs_disk(cylinders, heads, spt, translation), rom=NO_EDD), method="CHS", a20=None)
+    return Row(name, bochs(bochs_disk(cylinders, heads, spt, translation), rom=NO_EDD), method="CHS")
 
 
 def translated(cylinders, heads, sectors, translation):

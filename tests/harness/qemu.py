@@ -29,8 +29,6 @@ MEDIA = {
     "uhci": usb("piix3-usb-uhci"),
     "ohci": usb("pci-ohci"),
     "ehci": usb("usb-ehci"),
-    "uas": ("if=none,id=u", "-device", "qemu-xhci", "-device", "usb-uas,id=uas",
-            "-device", "scsi-hd,drive=u,bus=uas.0,bootindex=0"),
     "hub": ("if=none,id=u", "-device", "piix3-usb-uhci,id=usb", "-device", "usb-hub,bus=usb.0,port=1",
             "-device", "usb-storage,drive=u,bus=usb.0,port=1.1,bootindex=0"),
     "virtio": ("if=virtio",),
@@ -39,7 +37,6 @@ MEDIA = {
     "nvme": ("if=none,id=u", "-device", "nvme,serial=x,drive=u,bootindex=0"),
     "sd": ("if=none,id=u", "-device", "sdhci-pci", "-device", "sd-card,drive=u"),
     "cd": ("if=ide,media=cdrom", "-boot", "d"),
-    "usb-cd": ("if=none,id=u,media=cdrom",),
     "none": (),
 }  # fmt: skip
 QMP_LIMIT = 20  # seconds
