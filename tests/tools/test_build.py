@@ -14,7 +14,7 @@ import pytest
 
 from harness.places import DISK, TOP
 
-COMMANDS = ("setup", "image", "run", "debug", "test", "bench", "lint", "format", "clean", "help")
+COMMANDS = ("setup", "image", "run", "debug", "test", "bench", "soak", "lint", "format", "clean", "help")
 STEP = re.compile(r"^  [A-Z0-9]+ +\S+$", re.MULTILINE)
 
 
@@ -37,6 +37,7 @@ def test_help_has_a_sentence_for_every_command(build_sh):
         (("image", "please"), ("image",)),
         (("setup", "--no"), ("--yes",)),
         (("clean", "all"), ("clean",)),
+        (("soak", "for ever"), ("rounds", "qemu", "bochs")),
     ],
 )
 def test_what_is_unknown_is_refused_with_the_choices(arguments, named, build_sh):
