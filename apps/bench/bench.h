@@ -35,6 +35,8 @@ int load_as_victim(void);
 
 /* operations.asm */
 operation operation_empty, operation_null_interrupt, operation_null_stub, operation_yield;
+operation operation_module_call;
+extern uint32_t module_handle, module_function;
 int partner_loop(void *);
 extern volatile uint32_t partner_wanted;
 extern const char code_that_yields[], code_that_yields_end[];

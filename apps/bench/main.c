@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-PROGRAM_RIGHTS(RIGHT_RING0);
+PROGRAM_RIGHTS(RIGHT_RING0 | RIGHT_MODULES);
 
 #define STACK_TO_TOUCH STACK_SIZE_MAX
 #define STACK_IN_RING0 0x4000 /* there, all of it is backed at once */

@@ -9,9 +9,11 @@ bits 32
 %define CALL_NULL  0
 %define CALL_EXIT  1
 %define CALL_YIELD 8
+%define CALL_MODULE_CALL 47
 
 extern stub_page_address
 global operation_empty:function, operation_null_interrupt:function, operation_null_stub:function
+global operation_module_call:function, module_handle, module_function
 global operation_yield:function, partner_loop:function, partner_wanted
 global code_that_yields, code_that_yields_end, code_that_exits, code_that_exits_end
 
@@ -29,6 +31,16 @@ operation_null_interrupt:
 operation_null_stub:
     xor eax, eax                ; CALL_NULL
     call [stub_page_address]
+    ret
+
+; A call into a linked module, with its arguments as they are.
+operation_module_call:
+    push ebx
+    mov eax, CALL_MODULE_CALL
+    mov ebx, [module_handle]
+    mov ecx, [module_function]
+    int 0x80
+    pop ebx
     ret
 
 operation_yield:
@@ -61,4 +73,8 @@ code_that_exits_end:
 
 section .data.operations progbits alloc noexec write align=4
 partner_wanted:
+    dd 0
+module_handle:
+    dd 0
+module_function:
     dd 0

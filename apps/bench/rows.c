@@ -4,11 +4,14 @@
 #include <megha.h>
 #include <stddef.h>
 
-#define TINY_PROGRAM   "/apps/tiny"
-#define INT_OPCODE     0xCD /* the first byte of the stub page where the CPU has no SYSENTER */
-#define THREAD_STACK   0x4000
-#define COPY_SIZE      1024
-#define PAGES_TO_TOUCH 200
+#define TINY_PROGRAM    "/apps/tiny"
+#define INT_OPCODE      0xCD /* the first byte of the stub page where the CPU has no SYSENTER */
+#define THREAD_STACK    0x4000
+#define COPY_SIZE       1024
+#define MODULE_NAME     "bench"
+#define MODULE_FILE     "/modules/broken"
+#define MODULE_FUNCTION "broken_null"
+#define PAGES_TO_TOUCH  200
 
 const uint32_t stub_page_address = KERNEL_STUB_VA;
 
@@ -61,6 +64,26 @@ static const char *need_sysenter(void)
 {
     return *(const volatile uint8_t *)KERNEL_STUB_VA == INT_OPCODE ? "this CPU has no SYSENTER"
                                                                    : NULL;
+}
+
+/* A function that does nothing. */
+static const char *open_module(void)
+{
+    int error = module_load(MODULE_NAME, MODULE_FILE);
+    int handle = error < 0 && error != ERR_EXISTS ? error : module_open(MODULE_NAME);
+    int function = handle < 0 ? handle : module_find((uint32_t)handle, MODULE_FUNCTION);
+
+    if (function < 0)
+        return error_text(function);
+    module_handle = (uint32_t)handle;
+    module_function = (uint32_t)function;
+    return NULL;
+}
+
+static void close_module(void)
+{
+    check(module_close(module_handle));
+    check(module_unload(MODULE_NAME));
 }
 
 /* ---- Switches ----------------------------------------------------------------------------------
@@ -184,6 +207,8 @@ const struct row rows[] = {
     {"null call int 0x80 from ring 0", 45, 1000, 1, MODE_KERNEL, operation_null_interrupt, NULL,
      NULL},
     {"null call sysenter", 40, 1000, 1, MODE_USER, operation_null_stub, need_sysenter, NULL},
+    {"call into a linked module", 80, 1000, 1, MODE_USER, operation_module_call, open_module,
+     close_module},
     {"switch across spaces", 110, 1000, 2, MODE_USER, operation_yield, start_process_partner,
      end_process_partner},
     {"switch within a process", 0, 1000, 2, MODE_USER, operation_yield, start_thread_partner,
