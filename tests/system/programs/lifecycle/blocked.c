@@ -10,7 +10,8 @@
 #define STACK_SIZE 0x2000
 
 static const char *const places[] = {
-    "sleep", "join", "wait", "wait for any", "console read", "event wait", "spin", "thread",
+    "sleep",      "join", "wait",    "wait for any", "console read",
+    "event wait", "port", "message", "spin",         "thread",
 };
 
 #define PLACES (sizeof(places) / sizeof(places[0]))
@@ -39,6 +40,12 @@ static int start_thread(int (*function)(void *), uint32_t mode)
     return thread_start(function, NULL, STACK_SIZE, mode);
 }
 
+static int receive(void)
+{
+    uint32_t words[MESSAGE_WORDS] = {0};
+    return message_exchange(CALL_message_receive, port_create("lifecycle"), words, NULL);
+}
+
 int blocked_play(const char *where)
 {
     struct process_result result;
@@ -59,6 +66,10 @@ int blocked_play(const char *where)
         return console_read(&key, 1, WAIT_FOREVER);
     if (strcmp(where, "event wait") == 0)
         return event_wait(&event, WAIT_FOREVER);
+    if (strcmp(where, "port") == 0)
+        return port_find("nobody makes it", WAIT_FOREVER);
+    if (strcmp(where, "message") == 0)
+        return receive();
     if (strcmp(where, "spin") == 0)
         return spin(NULL);
     /* Its other threads are of both rings, one of them never gives up the processor. */

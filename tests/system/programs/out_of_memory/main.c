@@ -6,15 +6,17 @@
 #include <megha.h>
 #include <megha/check.h>
 #include <megha/counts.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "hog.h"
 
-PROGRAM_RIGHTS(RIGHT_RING0);
+PROGRAM_RIGHTS(RIGHT_RING0 | RIGHT_MODULES);
 
 #define PATH         "/apps/out_of_memory"
 #define POSITION     "/apps/position_second" /* position-independent; with an argument it sleeps */
+#define MODULE       "/modules/broken"
 #define STACK_SIZE   0x4000
 #define MAP_SIZE     0x10000
 #define ATTEMPTS_MAX 2000
@@ -123,6 +125,21 @@ static enum outcome try_map(uint32_t after)
     return try_in_child("map 0", after);
 }
 
+static enum outcome try_port(uint32_t after)
+{
+    return try_in_child("port 0", after);
+}
+
+static enum outcome try_module(uint32_t after)
+{
+    test_fail_memory(after);
+    int error = module_load("out_of_memory", MODULE);
+    test_fail_memory(0);
+    if (error < 0)
+        return error == ERR_NO_MEMORY ? REFUSED : WRONG;
+    return module_unload("out_of_memory") == 0 ? COMPLETE : WRONG;
+}
+
 /* Lets every allocation fail, one after the other, until there is none left to fail. */
 static void check_path(const char *what, enum outcome (*attempt)(uint32_t after))
 {
@@ -172,6 +189,16 @@ static enum outcome play_map(uint32_t after)
     return address == (uint32_t)ERR_NO_MEMORY && counts_same(&before) ? REFUSED : WRONG;
 }
 
+static enum outcome play_port(uint32_t after)
+{
+    test_fail_memory(after);
+    int port = port_create("out of memory");
+    test_fail_memory(0);
+    if (port >= 0)
+        return port_close(port) == 0 ? COMPLETE : WRONG;
+    return port == ERR_NO_MEMORY ? REFUSED : WRONG;
+}
+
 static int play(int count, char **arguments)
 {
     const char *part = arguments[1];
@@ -180,6 +207,8 @@ static int play(int count, char **arguments)
         return (int)play_thread(*arguments[2] == '0' ? MODE_KERNEL : MODE_USER, after);
     if (strcmp(part, "map") == 0)
         return (int)play_map(after);
+    if (strcmp(part, "port") == 0)
+        return (int)play_port(after);
     if (strcmp(part, "hog") == 0)
         return hog_play();
     if (strcmp(part, "fpu") == 0)
@@ -210,6 +239,8 @@ int main(int count, char **arguments)
     check_path("thread", try_user_thread);
     check_path("thread in ring 0", try_kernel_thread);
     check_path("memory", try_map);
+    check_path("port", try_port);
+    check_path("module", try_module);
     check_path("first use of the x87", try_fpu);
     check_hog();
     return check_result();
