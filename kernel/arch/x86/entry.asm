@@ -181,8 +181,9 @@ syscall_from_ring0_program.unknown:
 ; ---- The double-fault task -----------------------------------------------------------------------
 
 ; Entered by the task gate of vector 8: own TSS, own stack, the master directory, an error code of 0 on
-; the stack, but none after an INT 8 of a program in ring 0: so the stack begins anew each time. IRET goes back to the task that faulted, whose TSS double_fault_serve has rewritten to end
-; the thread; the next double fault continues behind that IRET.
+; the stack, but none after an INT 8 of a program in ring 0: so the stack begins anew each time. IRET
+; goes back to the task that faulted, whose TSS double_fault_serve has rewritten to end the thread; the
+; next double fault continues behind that IRET.
 global double_fault_entry, double_fault_stack_top
 extern double_fault_serve
 double_fault_entry:
