@@ -8,7 +8,7 @@ import pytest
 from harness.bochs import Bochs
 from harness.image import Image
 from harness.machine import Mishap
-from harness.places import TEST_DISK, milestones
+from harness.places import TEST_DISK, TOP, milestones
 from harness.qemu import Qemu
 from harness.road import boot, say_hello
 
@@ -136,6 +136,8 @@ def test_help_names_commands_that_there_are(machine):
     names = {line.split()[0] for line in printed.splitlines()[:-1]} - {"NAME"}
     assert {"ls", "cat", "echo", "ps", "mem", "uptime", "clear", "milestones", "inspect", "kill", "without", "ring0",
             "halt", "reboot"} <= names  # fmt: skip
+    page = (TOP / "docs/shell.md").read_text(encoding="utf-8")
+    assert [name for name in names if f"`{name}" not in page] == [], "docs/shell.md leaves commands out"
     for name in names - {"halt", "reboot", "clear"}:
         assert "no such program" not in machine.command(name), name
 
