@@ -2,7 +2,8 @@
  * Creates and ends every kind of process and thread again and again, half of them by exit, the
  * others by kills and faults: afterwards all memory and all table entries are free again.
  *
- *   churn [COUNT]              COUNT of each kind, 500 if it is not given
+ *   churn                      500 of each kind
+ *   churn COUNT                as many of each kind
  *   churn exit|fault|stay      is one of them
  *   churn thread RING fault|stay  is a process whose thread of that ring does it
  */
