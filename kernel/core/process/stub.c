@@ -65,8 +65,9 @@ static int map_first_stack(struct process *process, struct thread *thread)
 {
     thread->stack_start = PROCESS_STACK_VA_START - PROCESS_STACK_SIZE;
     thread->stack_size = PROCESS_STACK_SIZE;
-    /* init's is backed at once: it must not end when memory runs out. */
-    if (thread->mode == MODE_USER && process->parent)
+    /* Who outranks programs, as init and the shell do, must not end when these have taken all
+     * memory: its stack is backed at once. */
+    if (thread->mode == MODE_USER && process->priority <= PRIORITY_NORMAL)
         return space_reserve(&process->space, thread->stack_start, thread->stack_size, PAGE_SIZE,
                              REGION_STACK);
     return space_add(&process->space, thread->stack_start, thread->stack_size, PAGE_SIZE,
