@@ -37,6 +37,12 @@ class Target:
         self.canary()
         self.healthy = self.canary()
 
+    def ready(self):
+        """Starts the machine if there is none; returns it."""
+        if not self.machine:
+            self.start()
+        return self.machine
+
     def stop(self):
         if self.machine:
             self.machine.stop()
@@ -65,8 +71,7 @@ class Target:
     def attack(self, command, expected, seconds=60):
         """Runs the command, which has to print lines that match, and the canary."""
         try:
-            if not self.machine:
-                self.start()
+            self.ready()
             self.run(command, expected, seconds)
         except BaseException:
             self.stop()

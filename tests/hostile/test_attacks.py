@@ -1,8 +1,12 @@
 """Programs of tests/hostile/programs attack the kernel. Nothing of it stops the kernel, hangs it or stays behind."""
 
+import re
+import time
+
 import pytest
 
 from harness.attack import MACHINES, Target
+from harness.machine import Mishap
 
 CODE = ["vectors", "exceptions", "privileged", "state", "ring0"]
 BOMBS = [
@@ -60,3 +64,26 @@ def test_bombs_leave_the_machine_as_it_was(target, bomb):
 @pytest.mark.parametrize("target", ["QEMU"], indirect=True)
 def test_every_bomb_of_the_program_is_tried(target):
     target.attack("hostile_bombs list", "\n".join(BOMBS))
+
+
+def until(machine, command, pattern):
+    """Gives the command until it answers with the pattern."""
+    for _ in range(50):
+        answer = machine.command(command)
+        if found := re.search(pattern, answer):
+            return found
+        time.sleep(0.1)
+    raise Mishap(machine.tell(f"`{command}` never answered `{pattern}`"))
+
+
+@on_both
+def test_the_shell_serves_while_a_hog_holds_all_memory(target):
+    machine = target.ready()
+    machine.command("hostile_bombs role hog 1000000 &")
+    until(machine, "hello", "not enough memory")
+    for command in ("help", "ls", "mem", "uptime"):
+        assert machine.command(command), f"{command} says nothing"
+    hog = until(machine, "ps", r"(?m)^ +(\d+) .*hostile_bombs")[1]
+    machine.command(f"kill {hog}")
+    until(machine, "hello", "Hello from ring 3")
+    target.attack("hello", r"Hello from ring 3, pid \d+")
