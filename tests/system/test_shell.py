@@ -15,6 +15,7 @@ from harness.road import boot, say_hello
 UP, DOWN, RIGHT, LEFT, HOME, END, DELETE = ("\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[H", "\x1b[F", "\x1b[3~")
 CTRL_C = "\x03"
 LETTER = "Dear reader,\n\tthis is a file.\x07\x1b[2J\nYours"
+START_TIME = 0.3  # seconds in which a program that was typed has surely begun
 OVERFLOWS = ("overflow", "overflow 0", "overflow thread", "overflow thread 0", "ring0 overflow")
 
 
@@ -216,7 +217,7 @@ def test_clear_empties_the_screen(machine):
 def test_a_program_in_the_background_is_told_and_its_end_too(machine):
     pid = pid_of(machine.command("hello &"))
     machine.wait_for(rf"Hello from ring 3, pid {pid}\n")
-    time.sleep(0.2)
+    time.sleep(START_TIME)
     machine.type("\r")
     machine.wait_for(rf"\n\[pid {pid}\] hello has ended, status 0\.\nmegha> ")
 
@@ -231,9 +232,10 @@ def test_the_prompt_answers_while_a_program_computes(machine):
 
 def test_ctrl_c_ends_the_program_in_the_foreground(machine):
     machine.type("primes 100000000\r")
-    time.sleep(0.3)
+    machine.wait_for("primes 100000000\n")
+    time.sleep(START_TIME)
     machine.type(CTRL_C)
-    assert re.search(r"\^C\nprimes \(pid \d+\) was ended by Ctrl-C\.\n$", machine.wait_for_prompt())
+    assert re.fullmatch(r"\^C\nprimes \(pid \d+\) was ended by Ctrl-C\.\n", machine.wait_for_prompt())
     say_hello(machine)
 
 
@@ -319,6 +321,7 @@ def test_history_completion_and_ctrl_c_work_at_the_keyboard():
         assert "Hello from ring 3" in machine.wait_for_prompt()
         machine.press(*"primes", "spc", *"9999999", "ret")
         machine.wait_for("primes 9999999\n")
+        time.sleep(START_TIME)
         machine.press("ctrl-c")
         assert "was ended by Ctrl-C" in machine.wait_for_prompt()
         lines = [line for line in machine.screen() if line]
