@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from harness.image import Image
 from harness.places import DISK, SECTOR, TOP
 
 
@@ -127,6 +128,18 @@ def disk_bytes(offset, size):
     with open(DISK, "rb") as disk:
         disk.seek(offset)
         return disk.read(size)
+
+
+def test_a_file_can_take_the_place_of_the_picture_s(place):
+    (place / "other.cfg").write_text("verbose = yes\n", encoding="ascii")
+    made = make(place, "--replace", "/boot/boot.cfg=other.cfg")
+    assert made.returncode == 0, made.stderr
+    with Image(place / "build/disk.img") as image:
+        assert image.read_file("/boot/boot.cfg") == b"verbose = yes\n"
+
+
+def test_a_file_can_take_the_place_of_none_that_is_not_there(place):
+    assert "has no file /boot/none" in refused(place, "--replace", "/boot/none=disk.img.in")
 
 
 def test_the_partition_table_is_what_old_firmware_wants():
