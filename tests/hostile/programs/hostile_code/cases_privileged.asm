@@ -50,10 +50,10 @@ CASE %1, ENDS_WELL
         GP "invlpg", invlpg [esp]
         GP "rdmsr", rdmsr
         GP "wrmsr", wrmsr
-        GP "sysexit", sysexit
         GP "int of the timer's line", int 32
         REFUSED "CR1", db 0x0F, 0x20, 0xC8
         REFUSED "CR8", db 0xF0, 0x0F, 0x20, 0xC0
+        REFUSED "sysexit", sysexit
         REFUSED "rdpmc", rdpmc
         REFUSED "rsm", rsm
         REFUSED "syscall", db 0x0F, 0x05

@@ -3,16 +3,22 @@
 
 %include "tests/hostile/programs/hostile_code/cases.inc"
 
-; The five ways. Each keeps ESP in ESI, so that a case may spoil it, and wants 0 from the call `null`.
+; The five ways. Each keeps ESP in ESI, so that a case may spoil it, and wants 0 from memory_info, which clears and
+; copies memory in the kernel. Loading the call's registers changes no flag.
+%macro CALL_REGISTERS 0
+        mov     eax, CALL_INFO
+        mov     ebx, BUFFER
+%endmacro
+
 %macro BY_INT 0
-        xor     eax, eax
+        CALL_REGISTERS
         int     0x80
 %endmacro
 
 ; Call and return through the stub need a stack.
 %macro BY_STUB 0
         mov     edi, STUB
-        xor     eax, eax
+        CALL_REGISTERS
         call    edi
 %endmacro
 
@@ -58,7 +64,7 @@ CASE {%1, ", SYSENTER"}, %2
         mov     esi, esp
         PREPARE_SYSENTER
         %3
-        xor     eax, eax
+        CALL_REGISTERS
         sysenter
 CASE {%1, ", interrupt"}, ENDS_WELL
         mov     esi, esp
@@ -207,6 +213,14 @@ CASE "SYSENTER to sleep", ENDS
         push    0
         mov     esi, esp
         PREPARE_SYSENTER
+        mov     eax, CALL_SLEEP
+        mov     ebx, 3
+        sysenter
+CASE "NT, DF and AC, then SYSENTER to sleep", ENDS
+        push    0
+        mov     esi, esp
+        PREPARE_SYSENTER
+        SET_FLAGS FLAG_NT | FLAG_DF | FLAG_AC
         mov     eax, CALL_SLEEP
         mov     ebx, 3
         sysenter
