@@ -2,6 +2,7 @@
 """Makes what follows from the list of system calls.
 
     syscalls.py stubs SYSCALLS.DEF OUT.ASM               the programs' call stubs, for NASM
+    syscalls.py numbers SYSCALLS.DEF OUT.INC             `CALL_name equ number`, for NASM
     syscalls.py docs SYSCALLS.DEF ERRORS.DEF OUT.MD      the reference page
     syscalls.py fuzz SYSCALLS.DEF OUT.INC                a row a call for the programs of tests/hostile, for C
 
@@ -120,6 +121,11 @@ def make_stubs(calls_path, out):
     out.write("\n".join(stub(call) for call in calls))
 
 
+def make_numbers(calls_path, out):
+    out.write(f"; Made by tools/syscalls.py from {calls_path}.\n")
+    out.writelines(f"CALL_{call.name} equ {call.number}\n" for call in read_calls(calls_path))
+
+
 def fuzz_argument(argument):
     """What a hostile program has to know of an argument: FUZZ_kind, and the size of what it points to."""
     pointer = re.match(r"USER\(([^)]*)\)", argument)
@@ -190,7 +196,7 @@ def make_docs(calls_path, errors_path, out):
 
 
 def main(arguments):
-    makers = {("stubs", 2): make_stubs, ("docs", 3): make_docs, ("fuzz", 2): make_fuzz}
+    makers = {("stubs", 2): make_stubs, ("numbers", 2): make_numbers, ("docs", 3): make_docs, ("fuzz", 2): make_fuzz}
     maker = makers.get((arguments[0] if arguments else "", len(arguments) - 1))
     if not maker:
         sys.exit(__doc__)

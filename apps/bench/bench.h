@@ -37,9 +37,12 @@ int load_as_victim(void);
 operation operation_empty, operation_null_interrupt, operation_null_stub, operation_yield;
 operation operation_module_call;
 extern uint32_t module_handle, module_function;
+operation operation_message;
+extern int32_t message_port;
 int partner_loop(void *);
 extern volatile uint32_t partner_wanted;
 extern const char code_that_yields[], code_that_yields_end[];
 extern const char code_that_exits[], code_that_exits_end[];
+extern const char code_that_replies[], code_that_replies_end[];
 
 #endif

@@ -6,16 +6,15 @@
 
 bits 32
 
-%define CALL_NULL  0
-%define CALL_EXIT  1
-%define CALL_YIELD 8
-%define CALL_MODULE_CALL 47
+%include "calls.inc"
 
 extern stub_page_address
 global operation_empty:function, operation_null_interrupt:function, operation_null_stub:function
 global operation_module_call:function, module_handle, module_function
+global operation_message:function, message_port
 global operation_yield:function, partner_loop:function, partner_wanted
 global code_that_yields, code_that_yields_end, code_that_exits, code_that_exits_end
+global code_that_replies, code_that_replies_end
 
 section .text.operations progbits alloc exec nowrite align=16
 
@@ -24,33 +23,47 @@ operation_empty:
     ret
 
 operation_null_interrupt:
-    xor eax, eax                ; CALL_NULL
+    mov eax, CALL_null
     int 0x80
     ret
 
 operation_null_stub:
-    xor eax, eax                ; CALL_NULL
+    mov eax, CALL_null
     call [stub_page_address]
     ret
 
 ; A call into a linked module, with its arguments as they are.
 operation_module_call:
     push ebx
-    mov eax, CALL_MODULE_CALL
+    mov eax, CALL_module_call
     mov ebx, [module_handle]
     mov ecx, [module_function]
     int 0x80
     pop ebx
     ret
 
+; A call to the server below, with the words as they are and no bytes.
+operation_message:
+    push ebx
+    push esi
+    push edi
+    mov eax, CALL_message_call
+    mov ebx, [message_port]
+    xor edi, edi
+    int 0x80
+    pop edi
+    pop esi
+    pop ebx
+    ret
+
 operation_yield:
-    mov eax, CALL_YIELD
+    mov eax, CALL_thread_yield
     int 0x80
     ret
 
 ; int partner_loop(void *) - gives the processor back each time, until nobody wants it any more.
 partner_loop:
-    mov eax, CALL_YIELD
+    mov eax, CALL_thread_yield
     int 0x80
     cmp dword [partner_wanted], 0
     jne partner_loop
@@ -60,16 +73,36 @@ partner_loop:
 ; Processes from machine code; position-independent.
 section .rodata.operations progbits alloc noexec nowrite align=16
 code_that_yields:
-    mov eax, CALL_YIELD
+    mov eax, CALL_thread_yield
     int 0x80
     jmp code_that_yields
 code_that_yields_end:
 
 code_that_exits:
-    mov eax, CALL_EXIT
+    mov eax, CALL_process_exit
     xor ebx, ebx
     int 0x80
 code_that_exits_end:
+
+; A server: makes the port "bench" and replies to whoever calls it.
+code_that_replies:
+    call .behind_the_name
+    db "bench", 0
+.behind_the_name:
+    pop ebx
+    mov eax, CALL_port_create
+    int 0x80
+    mov ebx, eax
+    mov eax, CALL_message_receive
+    xor edi, edi
+    int 0x80
+.next:
+    mov ebx, eax
+    mov eax, CALL_message_reply_receive
+    xor edi, edi
+    int 0x80
+    jmp .next
+code_that_replies_end:
 
 section .data.operations progbits alloc noexec write align=4
 partner_wanted:
@@ -77,4 +110,6 @@ partner_wanted:
 module_handle:
     dd 0
 module_function:
+    dd 0
+message_port:
     dd 0

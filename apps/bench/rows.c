@@ -12,6 +12,9 @@
 #define MODULE_FILE     "/modules/broken"
 #define MODULE_FUNCTION "broken_null"
 #define PAGES_TO_TOUCH  200
+#define SERVER_PORT     "bench" /* as operations.asm names it */
+
+#define SERVER_PATIENCE_MS 5000
 
 const uint32_t stub_page_address = KERNEL_STUB_VA;
 
@@ -94,6 +97,14 @@ static const char *start_process_partner(void)
     priority = own_priority();
     partner = start_code(code_that_yields, code_that_yields_end);
     return partner < 0 ? error_text(partner) : NULL;
+}
+
+static const char *start_server(void)
+{
+    priority = own_priority();
+    partner = start_code(code_that_replies, code_that_replies_end);
+    message_port = partner < 0 ? partner : port_find(SERVER_PORT, SERVER_PATIENCE_MS);
+    return message_port < 0 ? error_text(message_port) : NULL;
 }
 
 static void end_process_partner(void)
@@ -207,8 +218,10 @@ const struct row rows[] = {
     {"null call int 0x80 from ring 0", 45, 1000, 1, MODE_KERNEL, operation_null_interrupt, NULL,
      NULL},
     {"null call sysenter", 40, 1000, 1, MODE_USER, operation_null_stub, need_sysenter, NULL},
-    {"call into a linked module", 80, 1000, 1, MODE_USER, operation_module_call, open_module,
+    {"module call", 80, 1000, 1, MODE_USER, operation_module_call, open_module,
      close_module},
+    {"message round trip", 250, 1000, 1, MODE_USER, operation_message, start_server,
+     end_process_partner},
     {"switch across spaces", 110, 1000, 2, MODE_USER, operation_yield, start_process_partner,
      end_process_partner},
     {"switch within a process", 0, 1000, 2, MODE_USER, operation_yield, start_thread_partner,

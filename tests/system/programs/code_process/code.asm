@@ -3,8 +3,8 @@
 
 bits 32
 
-%define CALL_EXIT    1
-%define CALL_SEND    27
+%include "calls.inc"
+
 %define INFO_PARENT  0xBFFFE004 ; struct process_info, `parent`
 
 section .rodata.code progbits alloc noexec nowrite align=16
@@ -25,11 +25,11 @@ code_report:
     call .send
     lea ecx, [edx + 2]
     call .send
-    mov eax, CALL_EXIT
+    mov eax, CALL_process_exit
     mov ebx, 5
     int 0x80
 .send:
-    mov eax, CALL_SEND
+    mov eax, CALL_event_send
     int 0x80
     ret
 global code_report_end:data
@@ -38,7 +38,7 @@ code_report_end:
 ; Ends with status 42.
 global code_exit:data
 code_exit:
-    mov eax, CALL_EXIT
+    mov eax, CALL_process_exit
     mov ebx, 42
     int 0x80
 global code_exit_end:data
