@@ -5,8 +5,8 @@ import re
 import pytest
 
 from harness.bochs import Bochs
+from harness.faults import check_restart, fatal, screen_of_stage1, with_errors
 from harness.image import PARTITION, Image
-from harness.machine import Mishap
 from harness.places import BUILD, SECTOR, layout_number
 from harness.qemu import Qemu
 from harness.road import boot, say_hello
@@ -27,20 +27,6 @@ def stage2_size():
 # ---- Stage 1: a short code on the screen
 
 
-def screen_of_stage1(machine):
-    """Waits for stage 1's last words. They are on the screen only."""
-    for _ in range(100):
-        text = "\n".join(machine.screen())
-        if "No Megha" in text:
-            return text
-        try:
-            machine.wait_for("milestone", 0.2)
-        except Mishap:
-            continue
-        raise Mishap(machine.tell("stage 2 runs, but stage 1 should have refused it"))
-    raise Mishap(machine.tell("stage 1 says nothing"))
-
-
 @pytest.mark.parametrize(
     ("offset", "code"), [(4, "S"), (2000, "C"), (4095, "C")], ids=["its mark", "its middle", "its last byte"]
 )
@@ -49,18 +35,6 @@ def test_a_damaged_first_block_of_stage_2_is_a_code_of_stage_1(offset, code, ima
     with Qemu(image.path) as machine:
         assert re.search(rf"\b{code}00\b.*No Megha: press a key\.", screen_of_stage1(machine))
         check_restart(machine)
-
-
-def check_restart(machine):
-    """A key restarts the machine. One that was pressed before the machine listens is forgotten."""
-    for _ in range(20):
-        machine.press("spc")
-        try:
-            assert machine.wait_for_end(1) == 0
-            return
-        except Mishap:
-            continue
-    raise Mishap(machine.tell("no key restarts the machine"))
 
 
 def test_an_empty_disk_behind_the_boot_record_is_a_code_of_stage_1(image):
@@ -73,15 +47,6 @@ def test_an_empty_disk_behind_the_boot_record_is_a_code_of_stage_1(image):
 # ---- Sectors that cannot be read
 
 
-def with_errors(image, sector, once=False):
-    """QEMU with a disk on which reading one sector fails, always or once."""
-    rules = f"{image.folder}/faults"
-    with open(rules, "w", encoding="ascii") as out:
-        out.write(f'[inject-error]\nevent = "read_aio"\nerrno = "5"\nsector = "{sector}"\n')
-        out.write(f'once = "{"on" if once else "off"}"\n')
-    return Qemu(image.path, "-drive", f"file=blkdebug:{rules}:{image.path},format=raw,if=ide", medium="none")
-
-
 def test_a_sector_of_the_first_block_that_cannot_be_read_is_a_code_of_stage_1(image):
     with with_errors(image, 5) as machine:
         assert re.search(r"\bR0C\b.*No Megha: press a key\.", screen_of_stage1(machine))
@@ -92,19 +57,6 @@ def test_a_read_that_fails_once_is_tried_again(image):
         with with_errors(image, sector, once=True) as machine:
             assert "drive 80h by EDD" in boot(machine), "the same way again, and not another one"
             say_hello(machine)
-
-
-def fatal(machine, sentence):
-    """Checks the sentence on the serial line and the screen, then that a key restarts the machine."""
-    said = machine.wait_for(r"Megha cannot start: (?s:.*)Press a key to restart\.")
-    *_, advice, _ = said.splitlines()
-    assert re.search(r"[A-Z]\w+ .*\.$", advice), f"the line above the last does not say what to do: {said}"
-    told = re.sub(r"\s+", " ", said[said.index("Megha cannot start") :])
-    assert re.search(sentence, told), f"expected `{sentence}`, told: {told}"
-    screen = re.sub(r"\s+", "", "".join(machine.screen()))
-    assert re.sub(r"\s+", "", told) in screen, f"the screen says something else: {screen}"
-    if isinstance(machine, Qemu):
-        check_restart(machine)
 
 
 def test_a_sector_of_the_rest_of_stage_2_that_cannot_be_read_is_named(image):
