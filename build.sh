@@ -21,6 +21,7 @@ Megha: from the MBR to programs in ring 3, to be read, stepped and booted.
   ./build.sh gdb [WHERE]         QEMU and gdb at source level, from the first instruction of the boot record on
   ./build.sh usb [DEVICE]        lists USB sticks, or writes the disk onto one: asks first, compares afterwards
   ./build.sh release             makes build/release: the disk, compressed too, checksums and symbols
+  ./build.sh trace [FROM] [TO]   writes down every instruction of the boot: build/trace.txt, and build/trace.html to browse
   ./build.sh test [TIER] [NAME]  runs the tests, those of one tier, or those of it whose name contains NAME; `all` as NAME
                                  runs the long ones, too: `test boot all` prints the table of all machines
   ./build.sh bench               measures the kernel's services in instructions and compares them with their goals
@@ -260,6 +261,12 @@ release() {
     (cd build/release && sha256sum megha.img megha.img.gz megha.sym >SHA256SUMS)
     unlock
     say "build/release holds megha.img, megha.img.gz, megha.sym and SHA256SUMS."
+}
+
+trace() {
+    need build bochs
+    image
+    exec "$python" tools/trace_boot.py "$@"
 }
 
 # ---- Check ---------------------------------------------------------------------------------------------------------

@@ -92,6 +92,22 @@ class Attribution:
             self.known[number] = self.find(self.instructions[number])
         return self.known[number]
 
+    def text(self, number):
+        """The instruction, with the name of where it goes."""
+        i = self.instructions[number]
+        match = re.match(r"(call|j\w+|loop\w*) (0x[0-9a-f]+)$", i.text)
+        origin = match and self.origin(number)
+        if not origin or not origin.file:
+            return i.text
+        target = int(match[2], 16)
+        part, base = self.pages.get((i.ip & -PAGE, i.physical & -PAGE), (None, 0))
+        parts = [part] if part else where.stages().values()
+        for part in parts:
+            found = part.line_at(target - base) and part.symbol_at(target - base)
+            if found:
+                return f"{i.text} <{found[0]}{f'+{found[1]:#x}' if found[1] else ''}>"
+        return i.text
+
     def find(self, i):
         if i.bios:
             return None

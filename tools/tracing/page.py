@@ -37,7 +37,7 @@ class Page:
             repeated = i.text.startswith("rep")
             self.numbers[number] = len(self.instructions)
             self.instructions.append([
-                i.cs, i.ip, i.physical, i.bytes, i.text, self.files.number(origin.file or ""), origin.line,
+                i.cs, i.ip, i.physical, i.bytes, self.trace.origins.text(number), self.files.number(origin.file or ""), origin.line,
                 self.notes.number(origin.symbol), self.notes.number(glossary.sentence(i.mnemonic, repeated))])  # fmt: skip
         return self.numbers[number]
 

@@ -12,6 +12,9 @@ import terminal
 TRACED = re.compile(rb"\] \[0x([0-9a-f]+)\] ([0-9a-f]{4}):([0-9a-f]+) \(.*?\): (.*?) *; ([0-9a-f]+)\r?$")
 EVENT = re.compile(rb"CPU 0: (?:Interrupt|Exception) 0x([0-9a-f]+)")
 TARGET = re.compile(r"\.[+-]\d+ +\((0x[0-9a-f]+)\)")
+ZEROS = re.compile(r"0x0+(?=[0-9a-f])")
+STEPS_MAX = 20_000_000
+TIME_MAX = 300  # seconds
 BIOS_SEGMENT = 0xC000  # in real mode; no code of ours lies so high
 
 
@@ -54,7 +57,7 @@ class Recording:
 
 def parse(line):
     physical, cs, ip, text, code = TRACED.search(line).groups()
-    text = TARGET.sub(r"\1", text.decode())
+    text = ZEROS.sub("0x", TARGET.sub(r"\1", text.decode()))
     selector = int(cs, 16)
     return Instruction(selector, int(ip, 16), int(physical, 16), text, code.decode(), selector >= BIOS_SEGMENT)
 
@@ -69,6 +72,8 @@ def read(lines):
             key = line[bracket:]
             number = known.get(key)
             if number is None:
+                if len(steps) > STEPS_MAX:
+                    raise Failed(f"{STEPS_MAX:,} instructions, and the machine did not come to the end of the trace")
                 number = known[key] = len(instructions)
                 instructions.append(parse(line.rstrip()))
             steps.append(number)
@@ -89,7 +94,7 @@ def bochs(commands, folder, keep_output):
     script = f"{folder}/commands.rc"
     with open(script, "w", encoding="ascii") as out:
         out.write("\n".join([*commands, "q"]) + "\n")
-    command = [*terminal.WITH_US, "bochs", "-q", "-unlock", "-f", "bochsrc", "-rc", script,
+    command = [*terminal.WITH_US, "timeout", str(TIME_MAX), "bochs", "-q", "-unlock", "-f", "bochsrc", "-rc", script,
                'display_library: rfb, options="timeout=0"', f"com1: enabled=1, mode=file, dev={folder}/serial.txt",
                f"log: {folder}/bochs.log", "magic_break: enabled=0"]  # fmt: skip
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as run:

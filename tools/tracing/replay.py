@@ -11,6 +11,7 @@ VECTORS = 32  # as many entries of the real-mode vector table tell the BIOS's se
 VALUE = re.compile(rb"^r[a-z]{2}: [0-9a-f]{8}_([0-9a-f]{8})")
 FLAGS = re.compile(rb"^eflags 0x([0-9a-f]+)")
 ACCESS = re.compile(rb"^\[CPU0 (WR|RD|RW)\]: LIN 0x([0-9a-f]+) PHY 0x([0-9a-f]+) \(len=(\d+),[^)]*\)(?:: 0x([0-9A-F]+))?")
+WRITE_BACK = re.compile(rb"^\[CPU0 WR\]: PHY 0x([0-9a-f]+) \(len=\d+,[^)]*\): 0x([0-9A-F]+)$")
 SEGMENT = re.compile(r"^(\w\w):0x([0-9a-f]{4}), dh=0x([0-9a-f]{8}), dl=0x([0-9a-f]{8})")
 TABLE = re.compile(r"^([gi]dtr):base=0x([0-9a-f]+), limit=0x([0-9a-f]+)")
 CONTROL = re.compile(r"^CR([034])=(?:0x)?([0-9a-f]+)|^CR([23])=.*?0x([0-9a-f]+)")
@@ -52,7 +53,7 @@ def wanted_dumps(recording, rows, milestones):
     for row in rows:
         if row.kind == "bios":
             wanted.setdefault(row.first - 1, []).extend(("x /16bx ds:si", "x /24bx es:di"))
-            wanted.setdefault(row.end, []).extend(("x /16bx ds:si", "x /24bx es:di"))
+            wanted.setdefault(row.end, []).extend(("x /16bx ds:si", "x /24bx es:di", *state))
         if row.kind == "fold" and any(SETS_SEGMENTS.match(recording.instructions[key].text) for key in row.group.keys):
             wanted.setdefault(row.end, []).extend(state)
         if row.kind != "step":
@@ -132,7 +133,7 @@ class Reader:
                 self.found.after[self.step] = tuple(self.values)
             self.values, self.step = [], None
         elif line.startswith(b"[CPU0 ") and self.step is not None:
-            self.access(line)
+            self.access(line.rstrip())
         elif not self.tracing:
             self.answer(line.decode(errors="replace").rstrip())
 
@@ -147,9 +148,13 @@ class Reader:
         self.at += 1
 
     def access(self, line):
-        match = ACCESS.match(line)
-        if match and match[5]:
-            kind = match[1].decode()[0] if match[1] != b"RW" else "W"
+        """Of a read that is followed by a write to the same place (INC, say) the write is told without its address."""
+        if match := WRITE_BACK.match(line):
+            found = self.found.accesses.get(self.step)
+            if found and found[-1][0] == "RW" and found[-1][2] == int(match[1], 16):
+                found[-1] = ("W", *found[-1][1:4], int(match[2], 16))
+        elif (match := ACCESS.match(line)) and match[5]:
+            kind = match[1].decode() if match[1] == b"RW" else match[1].decode()[0]
             entry = (kind, int(match[2], 16), int(match[3], 16), int(match[4]), int(match[5], 16))
             self.found.accesses.setdefault(self.step, []).append(entry)
 

@@ -31,7 +31,7 @@ def step_line(trace, entry, told):
             source += f"  {source_line(origin.file, origin.line)}"
     line = WIDTHS.format(
         place=f"{instruction.cs:04x}:{instruction.ip:0{4 if real else 8}x}", bytes=instruction.bytes,
-        text="  " * min(entry.depth, 12) + instruction.text, changes=" ".join(filter(None, (changes, memory))),
+        text="  " * min(entry.depth, 12) + trace.origins.text(entry.number), changes=" ".join(filter(None, (changes, memory))),
         line=source)  # fmt: skip
     return line.rstrip(), (origin.file, origin.line)
 

@@ -72,8 +72,10 @@ function showNow() {
   const place = step ? `${hex(step[CS], 4)}:${hex(step[IP], step[IP] < 0x10000 ? 4 : 8)}   ${step[BYTES]}   ` +
     notes[step[SYMBOL]] : {milestone: "milestone", bios: "the BIOS", fold: "a call, folded", rounds: "a loop, folded"}[kind(here)];
   const plain = step ? notes[step[PLAIN]] : "";
+  const jumps = /^Goes elsewhere if/i.test(plain) &&
+    (values[(here + 1) * registerCount + 8] === (step[IP] + step[BYTES].length / 2) >>> 0 ? " Here it does not" : " Here it does");
   $("now").innerHTML = `<div class="place">${escape(place)}</div><code>${escape(text)}</code>` +
-    (plain ? `<p class="plain">${escape(plain[0].toUpperCase() + plain.slice(1))}.</p>` : "") +
+    (plain ? `<p class="plain">${escape(plain[0].toUpperCase() + plain.slice(1))}.${jumps ? `<b>${jumps}.</b>` : ""}</p>` : "") +
     (note ? `<p class="note">${escape(note[0].toUpperCase() + note.slice(1))}.</p>` : "");
 }
 
@@ -104,7 +106,8 @@ function showSegments(machine) {
   const before = here > 0 ? state(here - 1).segments : machine.segments;
   $("segments").innerHTML = `<table>${machine.segments.map(([name, selector, high, low], number) => {
     const d = descriptor(high, low), changed = before[number] && before[number][1] !== selector;
-    const what = name === "tr" ? "task state segment" : `${d.code ? `${d.wide ? 32 : 16}-bit code` : "data"}`;
+    const code = name === "cs" ? `${d.wide ? 32 : 16}-bit code` : "data";
+    const what = name === "tr" ? "task state segment" : code;
     return `<tr><td>${name}</td><td><span class="${changed ? "changed" : ""}">${hex(selector, 4)}</span></td>` +
       `<td>base ${hex(d.base, 8)}</td><td>${size(d.limit)}</td><td class="wide">${what}</td></tr>`;
   }).join("")}</table>`;
@@ -155,7 +158,7 @@ function showMemory(tables, paging) {
   const reached = data.milestones.length ? data.milestones[milestoneAt(here)][0] : 99;
   const step = instruction(placed(here)), writes = rows[here][WRITES];
   const stack = physical(values[(here + 1) * registerCount + 4], tables, paging);
-  const marks = [["EIP", step ? step[PHYSICAL] : null, ""], ["ESP", stack, ""]];
+  const marks = [["EIP", step ? step[PHYSICAL] : null, ""], ["ESP", stack && stack - 1, ""]];
   for (let i = 0; i < writes.length; i += 4) marks.push(["write", writes[i + 1], "write"]);
   $("memory").innerHTML = data.memory.slice().reverse().map(([start, end, name, since]) => {
     const inside = marks.filter(mark => mark[1] !== null && mark[1] >= start && mark[1] < end);
