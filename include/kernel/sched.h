@@ -164,6 +164,19 @@ void sched_wake(struct thread *thread, int result);
  */
 int sched_hand_over(struct thread *to, int result, struct wait_queue *queue, uint32_t timeout_ms);
 
+/* Bit n: a thread of priority n is ready. For sched_may_switch_to alone. */
+extern uint32_t sched_ready_levels;
+
+/* True where no ready thread outranks this one, which is blocked, and the current one may block. */
+static inline bool sched_may_switch_to(const struct thread *to)
+{
+    return sched_ready_levels >> to->priority <= 1 && !sched_current()->killed;
+}
+
+/* Blocks the current thread in no queue and without a time-out, and goes straight to `to`, which is in
+ * no queue either and for which sched_may_switch_to holds. Returns what the wake gave. */
+int sched_switch_to(struct thread *to);
+
 /* Marks a thread to end at its next boundary and cancels its wait, unless it is pinned. */
 void sched_kill(struct thread *thread);
 

@@ -16,6 +16,11 @@ struct port {
     char name[PORT_NAME_MAX];
 };
 
+extern struct port *ports[PORTS_MAX]; /* by the low bits of their numbers */
+
+/* A sender that gave up, was killed or told that the other side is gone leaves no trace. */
+void message_forget(struct thread *thread);
+
 /* The port with that number, or NULL. */
 struct port *port_at(int32_t number);
 

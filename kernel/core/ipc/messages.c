@@ -144,8 +144,7 @@ static int wait_in_queue(struct thread *thread, struct port *port, uint32_t time
     return sched_block(&port->senders, timeout_ms);
 }
 
-/* A sender that gave up, was killed or told that the other side is gone leaves no trace. */
-static void forget_waiting(struct thread *thread)
+void message_forget(struct thread *thread)
 {
     struct message_state *message = &thread->message;
     struct thread *server = message->server;
@@ -185,7 +184,7 @@ static int send(int32_t number, const struct message_order *order, bool is_call)
         sched_wake(receiver, 0);
     }
     if (result < 0)
-        forget_waiting(thread);
+        message_forget(thread);
     return result;
 }
 

@@ -11,7 +11,7 @@
 
 _Static_assert(PORTS_MAX == 1 << INDEX_BITS, "a number holds an index");
 
-static struct port *ports[PORTS_MAX];
+struct port *ports[PORTS_MAX];
 static uint32_t generations[PORTS_MAX];
 static struct wait_queue finders = {{&finders.waiters, &finders.waiters}};
 

@@ -12,7 +12,7 @@
 enum { ATTENTION_KILLED = 1, ATTENTION_SWITCH = 2 };
 
 static struct link ready[PRIORITY_LEVELS];
-static uint32_t ready_levels; /* bit n: ready[n] is not empty */
+uint32_t sched_ready_levels; /* bit n: ready[n] is not empty */
 
 static struct thread first_thread; /* the flow of control that came from the boot */
 static struct thread idle_thread;
@@ -30,7 +30,7 @@ static void ready_append(struct thread *thread)
 {
     thread->state = THREAD_READY;
     link_append(&ready[thread->priority], &thread->run);
-    ready_levels |= 1u << thread->priority;
+    sched_ready_levels |= 1u << thread->priority;
 }
 
 static struct thread *ready_take(void)
@@ -38,20 +38,20 @@ static struct thread *ready_take(void)
     struct thread *thread;
     uint32_t level;
 
-    if (ready_levels == 0)
+    if (sched_ready_levels == 0)
         return &idle_thread;
-    level = 31 - (uint32_t)__builtin_clz(ready_levels);
+    level = 31 - (uint32_t)__builtin_clz(sched_ready_levels);
     thread = LINK_OWNER(ready[level].next, struct thread, run);
     link_remove(&thread->run);
     if (link_alone(&ready[level]))
-        ready_levels &= ~(1u << level);
+        sched_ready_levels &= ~(1u << level);
     return thread;
 }
 
 /* True where a ready thread ranks at least as high as `priority`. */
 static bool somebody_ready(uint32_t priority)
 {
-    return (ready_levels >> priority) != 0;
+    return (sched_ready_levels >> priority) != 0;
 }
 
 static void want_switch(void)
@@ -123,7 +123,7 @@ void sched_yield(void)
 {
     struct thread *from = arch_running;
 
-    if (ready_levels >> from->priority == 1) {
+    if (sched_ready_levels >> from->priority == 1) {
         switch_over(from, trade_places(from));
         return;
     }
@@ -160,10 +160,19 @@ void sched_suspend(void)
     switch_to_next();
 }
 
+int sched_switch_to(struct thread *to)
+{
+    struct thread *from = arch_running;
+
+    from->state = THREAD_BLOCKED;
+    switch_over(from, to);
+    return from->wait_result;
+}
+
 void sched_suspend_for(struct thread *to)
 {
     arch_running->state = THREAD_BLOCKED;
-    if (ready_levels >> to->priority <= 1) {
+    if (sched_ready_levels >> to->priority <= 1) {
         switch_to(to);
     } else {
         ready_append(to);
@@ -178,12 +187,12 @@ void sched_set_priority(struct thread *thread, uint32_t priority)
     if (thread->state == THREAD_READY) {
         link_remove(&thread->run);
         if (link_alone(&ready[thread->priority]))
-            ready_levels &= ~(1u << thread->priority);
+            sched_ready_levels &= ~(1u << thread->priority);
     }
     thread->priority = priority;
     if (thread->state == THREAD_READY)
         sched_ready(thread);
-    else if (thread == arch_running && ready_levels >> priority > 1)
+    else if (thread == arch_running && sched_ready_levels >> priority > 1)
         want_switch();
 }
 
@@ -216,7 +225,7 @@ void sched_end(void (*bury)(struct thread *thread))
 static void __attribute__((noreturn)) idle(void)
 {
     for (;;) {
-        if (ready_levels != 0)
+        if (sched_ready_levels != 0)
             switch_to_next();
         else
             arch_idle();
