@@ -6,7 +6,7 @@
 #include "facts.h"
 
 #define KIB             1024u
-#define CHANGES_SHOWN   16
+#define CHANGES_SHOWN   32
 #define SECTORS_A_TRACK 0x18 /* offsets in the boot record */
 #define HEADS           0x1A
 #define HIDDEN_SECTORS  0x1C

@@ -75,6 +75,11 @@ void facts_say(void)
         real_facts.has_tsc ? "the CPU has a time stamp counter" : "no time stamp counter");
 }
 
+void facts_log_a20(void)
+{
+    log_verbose("A20 %s", a20_names[boot_info->a20_method]);
+}
+
 void facts_log_disk(void)
 {
     log_verbose(

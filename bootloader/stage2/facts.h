@@ -11,7 +11,9 @@
  */
 void facts_say(void);
 
-/* Each in the verbose log: drive and geometry; the volume; the memory map, raw and resolved. */
+/* Each in the verbose log: A20; drive and geometry; the volume; the memory map, raw and resolved.
+ */
+void facts_log_a20(void);
 void facts_log_disk(void);
 void facts_log_volume(const struct fat_volume *volume);
 void facts_log_memory(const struct memory_map *map);

@@ -82,12 +82,15 @@ static void start_boot_info(const struct stage1_record *record)
     clock_start(&real_facts, record);
 }
 
+static bool key_held;
+
 static void say_hello(void)
 {
     serial_start();
     screen_start();
     log_milestones();
-    if (!facts_key_held())
+    key_held = facts_key_held();
+    if (!key_held)
         return;
     log_set_verbose(true);
     log_line("a key is held: every step is shown");
@@ -129,13 +132,6 @@ static void read_memory_map(void)
 
 static void switch_a20_on(void)
 {
-    static const char *const names[] = {
-        [A20_WAS_ON] = "was on",
-        [A20_BIOS] = "is on by INT 15h 2401h",
-        [A20_PORT_92] = "is on by port 92h",
-        [A20_KEYBOARD] = "is on by the keyboard controller",
-    };
-
     boot_info->a20_method = a20_enable();
     if (!boot_info->a20_method)
         fatal(
@@ -143,7 +139,7 @@ static void switch_a20_on(void)
             "address line A20 stays off; INT 15h 2401h, port 92h and the keyboard controller were "
             "tried");
     bios_keep_a20();
-    log_verbose("A20 %s", names[boot_info->a20_method]);
+    facts_log_a20();
 }
 
 static void start_disk(const struct stage1_record *record)
@@ -155,6 +151,17 @@ static void start_disk(const struct stage1_record *record)
     log_line("drive %02Xh by %s", disk.drive, disk.method == READ_EDD ? "EDD" : "CHS");
     facts_log_disk();
     loader_mount(&volume);
+    facts_log_volume(&volume);
+}
+
+/* boot.cfg is read after these facts were found. */
+static void show_what_was_found(void)
+{
+    if (key_held)
+        return;
+    facts_log_memory(&map);
+    facts_log_a20();
+    facts_log_disk();
     facts_log_volume(&volume);
 }
 
@@ -192,6 +199,7 @@ void stage2_main(void)
 
     start_disk(record);
     loader_configure(&volume);
+    show_what_was_found();
     loader_load_kernel(&volume, &map);
     milestone_40_kernel_loaded();
 
