@@ -10,7 +10,8 @@
 #include <kernel/ipc.h>
 #include <kernel/module.h>
 
-#define INIT_PID 1
+#define INIT_PID         1
+#define THREADS_A_BREATH 16 /* forgotten between two chances for others */
 
 /* Children of an ended process become init's. */
 static void adopt(struct link *from, struct link *to, struct process *init)
@@ -47,20 +48,17 @@ static void forget_thread(struct thread *thread)
     heap_give(thread);
 }
 
-static void bury_process(struct process *process)
+static void bury_process(struct thread *last)
 {
+    struct process *process = last->process;
     struct process *parent = process->parent;
 
     space_destroy(&process->space);
-    LINK_EACH(&process->threads, item, following)
-    {
-        forget_thread(LINK_OWNER(item, struct thread, member));
-    }
+    forget_thread(last);
     process->ended = true;
     link_remove(&process->sibling);
     link_append(&parent->ended_children, &process->sibling);
     event_child_ended(parent, process->pid);
-    sched_wake_all(&parent->child_ended, 0);
 }
 
 static void bury(struct thread *thread)
@@ -72,15 +70,33 @@ static void bury(struct thread *thread)
     kernel_stack_give(thread->kernel_stack_top);
     thread->kernel_stack_top = 0;
     if (process->threads_alive == 0)
-        bury_process(process);
-    else
-        sched_wake_all(&thread->joiners, 0);
+        bury_process(thread);
+}
+
+/* The last thread forgets those that ended before it and that nobody joined. */
+static void forget_others(struct process *process, const struct thread *last)
+{
+    uint32_t since_breath = 0;
+
+    LINK_EACH(&process->threads, item, following)
+    {
+        struct thread *thread = LINK_OWNER(item, struct thread, member);
+
+        if (thread == last)
+            continue;
+        forget_thread(thread);
+        if (++since_breath == THREADS_A_BREATH) {
+            since_breath = 0;
+            sched_breathe();
+        }
+    }
 }
 
 void thread_leave(int32_t status)
 {
     struct thread *thread = sched_current();
     struct process *process = thread->process;
+    struct wait_queue *waiters = &thread->joiners;
 
     sched_breathe(); /* the threads of a killed process end one after the other */
     thread->status = status;
@@ -96,8 +112,12 @@ void thread_leave(int32_t status)
         ipc_process_ended(process);
         module_process_ended(process);
         orphan_children(process);
+        forget_others(process, thread);
         space_clear(&process->space);
+        waiters = &process->parent->child_ended;
     }
+    /* They are ready already when this thread leaves; the switch to them buries it first. */
+    sched_wake_all(waiters, 0);
     sched_end(bury);
 }
 
