@@ -72,3 +72,14 @@ def test_a_mistake_in_the_list_is_told(tmp_path, text, said):
 def test_without_arguments_it_says_how_to_use_it():
     done = run()
     assert done.returncode != 0 and "syscalls.py stubs" in done.stderr
+
+
+def test_a_row_for_hostile_programs_tells_what_each_argument_is(tmp_path):
+    source, made = tmp_path / "calls.def", tmp_path / "fuzz.inc"
+    text = "SYSCALL(7, one, int32_t, 4, (uint32_t a, USER(const char) b, USER(struct s) c, uint32_t timeout_ms), \"T.\")"
+    source.write_text(text + 'SYSCALL(8, two, int32_t, 1, (USER(const struct s) a), "T.")', encoding="utf-8")
+    assert run("fuzz", source, made).returncode == 0
+    rows = made.read_text(encoding="utf-8").splitlines()[1:]
+    value, time, text = "{FUZZ_VALUE, 0}", "{FUZZ_TIME, 0}", "{FUZZ_TEXT, sizeof(const char)}"
+    assert rows == [f'{{"one", 7, 4, {{{value}, {text}, {{FUZZ_OUT, sizeof(struct s)}}, {time}}}}},',
+                    '{"two", 8, 1, {{FUZZ_IN, sizeof(const struct s)}}},']  # fmt: skip

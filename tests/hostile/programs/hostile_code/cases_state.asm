@@ -15,6 +15,15 @@
         int     0x80
 %endmacro
 
+; After a comparison: ends well if that was of equals, and if nothing was written before the buffer, as a copy with DF
+; set would do.
+%macro LEAVE_IF_WHOLE 0
+        jne     %%leave
+        cmp     dword [ss:BUFFER - 4], 0
+%%leave:
+        LEAVE_IF_EQUAL
+%endmacro
+
 ; Call and return through the stub need a stack.
 %macro BY_STUB 0
         mov     edi, STUB
@@ -36,7 +45,7 @@
 %%back:
         mov     esp, esi
         cmp     eax, [ss:esp]
-        LEAVE_IF_EQUAL
+        LEAVE_IF_WHOLE
 %%on:
 %endmacro
 
@@ -44,7 +53,7 @@
 %macro FINISH 0
         mov     esp, esi
         test    eax, eax
-        LEAVE_IF_EQUAL
+        LEAVE_IF_WHOLE
 %endmacro
 
 ; A case for each way. %1 name, %2 how it ends at SYSENTER, the rest spoils the state: flags or segments.
