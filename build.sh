@@ -335,12 +335,12 @@ clean() {
 command=${1-help}
 [[ $# == 0 ]] || shift
 case $command in
-setup | run | debug | gdb | usb | release | bench | soak | lint | format | clean) "$command" "$@" ;;
+setup | run | debug | gdb | trace | usb | release | bench | soak | lint | format | clean) "$command" "$@" ;;
 image)
     [[ $# == 0 ]] || misused "image takes nothing more, not '$*'"
     image
     ;;
 test) test_tiers "$@" ;;
 help | --help | -h) help ;;
-*) misused "no command '$command'; there are: setup image run debug gdb usb release test bench soak lint format clean help" ;;
+*) misused "no command '$command'; there are: setup image run debug gdb trace usb release test bench soak lint format clean help" ;;
 esac

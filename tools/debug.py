@@ -4,8 +4,8 @@
     debug.py [WHERE] [--script FILE]
 
 WHERE is a milestone (22, protected_mode), a symbol of loader or kernel, `file:line`, `program:symbol` or an address;
-without it the machine stops at 0x7C00. --script runs the debugger's commands in FILE there, prints what it answers, and
-ends. The exit status is 2 for what was typed wrongly, 1 for a machine that did not get there.
+without it the machine stops at 0x7C00. --script runs the debugger's commands in FILE (- is the standard input) there,
+prints what it answers, and ends. The exit status is 2 for what was typed wrongly, 1 for a machine that did not get there.
 """
 
 import argparse
@@ -119,6 +119,8 @@ def by_script(script, folder, place):
 
 
 def read_script(path):
+    if path == "-":
+        return sys.stdin.read().splitlines()
     try:
         return pathlib.Path(path).read_text(encoding="utf-8").splitlines()
     except OSError as problem:

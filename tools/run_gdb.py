@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Starts build/disk.img in QEMU and gdb at its first instruction, at source level.
 
-    run_gdb.py [WHERE] [--script FILE]      WHERE as for `./build.sh debug`; --script runs gdb's commands in FILE and ends
+    run_gdb.py [WHERE] [--script FILE]      WHERE as for `./build.sh debug`; --script runs gdb's commands in FILE and ends;
+                                           - is the standard input
     run_gdb.py --server [PORT]              only the machine, stopped, for a gdb that connects to PORT (VS Code does)
 
 gdb and QEMU talk over a socket in a folder of their own, so several can run side by side.
@@ -131,7 +132,7 @@ def main():
     parser.add_argument("--server", nargs="?", type=int, const=PORT)
     order = parser.parse_args()
     if order.script:
-        order.script = str(pathlib.Path(order.script).resolve())
+        order.script = "/dev/stdin" if order.script == "-" else str(pathlib.Path(order.script).resolve())
         if not os.access(order.script, os.R_OK):
             fail(f"the script {order.script} cannot be read")
     os.chdir(where.TOP)

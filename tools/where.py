@@ -46,7 +46,7 @@ def run(*command):
 
 
 class Part:
-    """One ELF file. `base` is added to all its addresses: where a position-independent one was loaded."""
+    """One ELF file."""
 
     def __init__(self, name, path, program=None):
         self.name, self.path, self.program = name, pathlib.Path(path), program
@@ -60,6 +60,12 @@ class Part:
             if kind not in "aA" and not name.startswith("."):
                 found.append((int(address, 16), name))
         return found
+
+    @functools.cached_property
+    def movable(self):
+        """Whether it is position-independent: its addresses count from where it is loaded."""
+        with open(self.path, "rb") as file:
+            return file.read(18)[16] == 3  # [ELF] ET_DYN
 
     @functools.cached_property
     def rows(self):

@@ -236,8 +236,20 @@ class Program(Command):
         known_programs.load(name)
 
 
+def find_base(program):
+    """Goes to where the kernel enters a position-independent program, and returns what its addresses count from."""
+    go_to(where.find_symbol("arch_enter_program").address, f'$running("{program}")')
+    found = Programs.current()
+    if not found or found[0] != program:
+        raise gdb.GdbError(f"the machine stopped before {program} was started")
+    known_programs.load(*found)
+    return found[1]
+
+
 def start(address, program=None):
     """Goes to the place and shows it. Of programs several share the address: the name decides."""
+    if program and where.programs()[program].movable:
+        address += find_base(program)
     go_to(address, f'$running("{program}")' if program else None)
     if linear_pc() != address:
         raise gdb.GdbError(f"the machine stopped at {linear_pc():#x}, before it came to {address:#x}")

@@ -35,7 +35,6 @@ class Image:
         data = part.path.read_bytes()
         (offset,) = struct.unpack_from("<I", data, 28)
         size, count = struct.unpack_from("<HH", data, 42)
-        self.movable = struct.unpack_from("<H", data, 16)[0] == 3  # ET_DYN
         for at in range(count):
             kind, start, address, _, length = struct.unpack_from("<5I", data, offset + at * size)
             if kind == 1:
@@ -47,7 +46,7 @@ class Image:
 
     def bases(self, found):
         """Where it must have been loaded for all (address, bytes) of one page to be its own."""
-        if not self.movable:
+        if not self.part.movable:
             return [0] if all(self.has(address, code) for address, code in found) else []
         page = found[0][0] & -PAGE
         own = {(start + at) & -PAGE for start, data in self.segments for at in range(0, len(data), PAGE)}
