@@ -125,3 +125,10 @@ def test_the_symbol_list_is_sorted_and_has_each_name_once():
     assert lines == sorted(lines)
     names = [line.split()[1] for line in lines]
     assert len(names) == len(set(names))
+
+
+def test_the_list_of_exports_is_current(tmp_path):
+    page = tmp_path / "modules.md"
+    page.write_text((TOP / "docs/modules.md").read_text())
+    subprocess.run([TOP / "tools/exports.py", page], cwd=TOP, check=True)
+    assert page.read_text() == (TOP / "docs/modules.md").read_text(), "docs/modules.md is old; run tools/exports.py"

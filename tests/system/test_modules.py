@@ -1,0 +1,134 @@
+"""Linked modules, as docs/modules.md teaches them, at the prompt, and when they fault."""
+
+import contextlib
+import re
+import shutil
+import struct
+import subprocess
+
+import pytest
+
+from harness.bochs import Bochs
+from harness.image import Image
+from harness.places import BUILD, DISK, TOP
+from harness.qemu import Qemu
+from harness.road import boot
+
+DATE = r"\w+day, \d{1,2} \w+ (?:19|20)\d\d, \d\d:\d\d:\d\d\n"
+SECTIONS_OFFSET = 32  # in the ELF header
+
+both = pytest.mark.parametrize("emulator", [Qemu, Bochs], ids=["QEMU", "Bochs"])
+
+
+@contextlib.contextmanager
+def started(machine):
+    with machine:
+        if isinstance(machine, Bochs):
+            machine.go()
+        boot(machine)
+        yield machine
+
+
+def blocks(page):
+    """The pieces of C in the page."""
+    text = (TOP / "docs" / page).read_text(encoding="utf-8")
+    found = re.findall(r"\n\n((?: {8}.*\n|\n)+)", text)
+    return [re.sub(r"(?m)^ {8}", "", block) for block in found if block.startswith("        /*")]
+
+
+@pytest.mark.limit(240)
+def test_a_module_written_by_the_page_works(tmp_path):
+    tree = tmp_path / "megha"
+    shutil.copytree(TOP, tree, ignore=shutil.ignore_patterns(".git", "build", "__pycache__"))
+    module, program = blocks("modules.md")
+    for path, text in (("kernel/modules/counter/module.c", module), ("apps/count/main.c", program)):
+        (tree / path).parent.mkdir()
+        (tree / path).write_text(text)
+    make = ["make", "-f", "tools/Makefile", "-j2", "image"]
+    built = subprocess.run(make, cwd=tree, text=True, capture_output=True, check=False)
+    assert built.returncode == 0, built.stdout + built.stderr
+    with started(Qemu(tree / "build/disk.img")) as machine:
+        assert "type `modules load counter`" in machine.command("count")
+        machine.command("modules load counter")
+        assert [machine.command("count") for _ in range(3)] == ["3\n", "6\n", "9\n"]
+        assert re.search(r"(?m)^counter +0xF\w+ +4096 +4096 +0 +0 +0 -$", machine.command("modules"))
+        assert machine.command("modules unload counter") == ""
+        assert "No module is loaded" in machine.command("modules")
+
+
+@both
+def test_the_date_is_told_by_the_module(emulator):
+    with started(emulator(DISK)) as machine:
+        assert re.fullmatch(DATE, machine.command("date"))
+        assert re.search(r"(?m)^calendar .* clock$", machine.command("modules"))
+        assert "clock cannot be unloaded: it is in use" in machine.command("modules unload clock")
+        assert machine.command("modules unload calendar") == ""
+        assert machine.command("modules unload clock") == ""
+        assert re.fullmatch(DATE, machine.command("date -l"))
+
+
+def test_without_the_right_nothing_is_loaded():
+    with Image(DISK) as image:
+        image.set_config(modules="deny")
+        with started(Qemu(image.path)) as machine:
+            assert "without the right modules" in machine.command("modules load clock")
+            assert "type `modules load calendar`" in machine.command("date")
+
+
+@both
+def test_a_fault_in_a_module_is_a_panic_that_names_it(emulator):
+    with started(emulator(DISK)) as machine:
+        machine.panic_expected = True
+        machine.type("modules load broken_start broken\n")
+        machine.wait_for(r"PANIC: page fault in the kernel writing 0x00000[bB][aA][dD]")
+        machine.wait_for(r"0xF[0-9A-F]{7} broken_start:module_init\+0x[0-9a-f]+")
+        machine.wait_for("The machine has stopped")
+
+
+# ---- Files that lie
+
+
+def changed(offset, form, value):
+    """calendar with a number changed."""
+    data = bytearray((BUILD / "modules/calendar").read_bytes())
+    struct.pack_into(form, data, offset, value)
+    return bytes(data)
+
+
+def section_field(index, field):
+    """The place of a word of a section's header."""
+    table = struct.unpack_from("<I", (BUILD / "modules/calendar").read_bytes(), SECTIONS_OFFSET)[0]
+    return table + 40 * index + 4 * field
+
+
+@pytest.mark.limit(180)
+def test_damaged_files_are_refused_by_name_and_leave_nothing():
+    whole = (BUILD / "modules/calendar").read_bytes()
+    files = {
+        "empty": (b"", "empty"),
+        "half": (whole[: len(whole) // 2], "shorter than its headers say"),
+        "magic": (changed(0, "<B", 0x7E), "not a kernel module"),
+        "class": (changed(4, "<B", 2), "not a kernel module"),
+        "machine": (changed(18, "<H", 62), "not a kernel module"),
+        "wrap": (changed(section_field(1, 4), "<I", 0xFFFFFFF0), "shorter than its headers say"),
+        "meet": (changed(section_field(1, 4), "<I", 0), "section of the module is malformed"),
+        "hello": ((BUILD / "apps/hello").read_bytes(), "not a kernel module"),
+        "text": (b"MODULE\n" * 100, "not a kernel module"),
+    }
+    with Image(DISK) as image:
+        for name, (data, _) in files.items():
+            image.put(f"/modules/x{name}", data)
+        with started(Qemu(image.path)) as machine:
+            before = machine.command("mem")
+            for name, (_, said) in files.items():
+                assert said in machine.command(f"modules load {name} x{name}"), name
+            assert "No module is loaded" in machine.command("modules")
+            assert re.findall(r"(\d+) KiB (?:are free|hold the kernel)", machine.command("mem")) == re.findall(
+                r"(\d+) KiB (?:are free|hold the kernel)", before
+            )
+
+
+def test_every_folder_of_modules_is_on_the_disk():
+    shipped = {path.name for path in (TOP / "kernel/modules").iterdir() if path.is_dir()}
+    with Image(DISK) as image:
+        assert shipped <= set(image.files("/modules"))
