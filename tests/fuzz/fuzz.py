@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Feeds damaged files to the loaders of kernel modules and programs, under libFuzzer and the sanitizers.
+"""Feeds damaged files to the loaders of kernel modules and programs, and damaged volumes, settings and memory maps to
+stage 2, under libFuzzer and the sanitizers.
 
     fuzz.py [--runs N] [--seed N] [TARGET...]
 
@@ -17,7 +18,11 @@ HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 MODULE = "kernel/core/module"
 PROCESS = "kernel/core/process"
+STAGE2 = "bootloader/stage2"
 SOURCES = {
+    "config": [f"{STAGE2}/config.c"],
+    "fat": [f"{STAGE2}/fat.c", f"{STAGE2}/fat_name.c"],
+    "memory_map": [f"{STAGE2}/memory_map.c"],
     "module": [f"{MODULE}/object.c", f"{MODULE}/object_symbols.c", f"{MODULE}/object_place.c"],
     "program": [f"{PROCESS}/{name}.c" for name in ("program", "program_symbols", "dynamic", "bind", "library")],
 }

@@ -10,7 +10,7 @@ from harness.places import TOP
 RUNS = 20000
 
 
-@pytest.mark.parametrize("target", ["module", "program"])
+@pytest.mark.parametrize("target", ["config", "fat", "memory_map", "module", "program"])
 def test_damaged_files_do_not_break_the_loader_of(target):
     assert shutil.which("clang"), "clang is missing; ./build.sh setup installs it"
     command = [TOP / "tests/fuzz/fuzz.py", "--runs", str(RUNS), target]
