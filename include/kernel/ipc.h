@@ -44,14 +44,11 @@ int message_receive(int32_t port, const struct message_order *order);
 int message_reply(int32_t caller, const struct message_order *order);
 int message_reply_receive(int32_t caller, const struct message_order *order);
 
-/*
- * The fast ways of a call and of a reply with the next receive: three words, no bytes, no time-out, and
- * the other side waits already. They go straight from one thread to the other. MESSAGE_SLOW: nothing
- * was done, and the general way has to be taken.
- */
-#define MESSAGE_SLOW INT32_MIN
-int message_call_fast(int32_t port, uint32_t word0, uint32_t word1, uint32_t word2);
-int message_reply_receive_fast(int32_t caller, uint32_t word0, uint32_t word1, uint32_t word2);
+/* The two system calls that have a fast way (kernel/core/ipc/fast.c), where it cannot be taken. */
+int32_t message_call_slowly(int32_t port, uint32_t word0, uint32_t word1, uint32_t word2,
+                            user_ptr options);
+int32_t message_reply_receive_slowly(int32_t caller, uint32_t word0, uint32_t word1, uint32_t word2,
+                                     user_ptr options);
 
 /* Tells everybody who waits for the thread, or for the process's ports, that they are gone. */
 void ipc_thread_ended(struct thread *thread);

@@ -31,6 +31,7 @@ struct message_state {
     struct port *waits_at; /* whose queue of senders it stands in */
     struct port *served;   /* where it last received */
     struct thread *server; /* who has received its call and not replied yet */
+    struct thread *caller; /* whose call it received last, as long as it waits for the reply */
     struct link pending;   /* in the server's callers */
     struct link callers;   /* whose calls this thread has received and not replied to */
     bool is_call;
@@ -163,19 +164,6 @@ void sched_wake(struct thread *thread, int result);
  * `to`, whose sched_block returns `result`, where no ready thread outranks it.
  */
 int sched_hand_over(struct thread *to, int result, struct wait_queue *queue, uint32_t timeout_ms);
-
-/* Bit n: a thread of priority n is ready. For sched_may_switch_to alone. */
-extern uint32_t sched_ready_levels;
-
-/* True where no ready thread outranks this one, which is blocked, and the current one may block. */
-static inline bool sched_may_switch_to(const struct thread *to)
-{
-    return sched_ready_levels >> to->priority <= 1 && !sched_current()->killed;
-}
-
-/* Blocks the current thread in no queue and without a time-out, and goes straight to `to`, which is in
- * no queue either and for which sched_may_switch_to holds. Returns what the wake gave. */
-int sched_switch_to(struct thread *to);
 
 /* Marks a thread to end at its next boundary and cancels its wait, unless it is pinned. */
 void sched_kill(struct thread *thread);

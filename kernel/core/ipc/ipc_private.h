@@ -11,12 +11,22 @@ struct port {
     struct link owned; /* in the owner's ports */
     struct wait_queue senders;
     struct wait_queue receivers;
+    struct thread *idle_server; /* a receiver that waits, but not in the queue */
     uint32_t sender_count;
     struct thread *server; /* who last received here, or NULL */
     char name[PORT_NAME_MAX];
 };
 
 extern struct port *ports[PORTS_MAX]; /* by the low bits of their numbers */
+
+/* Puts the idle server into the queue of receivers, where the general ways look. */
+void port_queue_idle(struct port *port);
+
+/* A server that no longer waits is not idle. */
+void port_forget_idle(struct thread *server);
+
+/* Puts the caller of a fast call into the ring of callers, where the general ways look. */
+void message_queue_caller(struct thread *server);
 
 /* A sender that gave up, was killed or told that the other side is gone leaves no trace. */
 void message_forget(struct thread *thread);

@@ -55,11 +55,22 @@ static void raise_to(struct thread *server, uint32_t priority)
         sched_set_priority(server, priority);
 }
 
+void message_queue_caller(struct thread *server)
+{
+    struct thread *caller = server->message.caller;
+
+    server->message.caller = NULL;
+    if (caller)
+        link_append(&server->message.callers, &caller->message.pending);
+}
+
 /* Its own, or that of whoever still waits for it. */
 static void settle_priority(struct thread *server)
 {
     uint32_t priority = server->base_priority;
     struct port *port = server->message.served;
+
+    message_queue_caller(server);
 
     LINK_EACH(&server->message.callers, item, following)
     {
@@ -108,6 +119,7 @@ static void owe_reply(struct thread *server, struct thread *caller)
 static struct thread *deliver(struct thread *sender, struct port *port, int *error)
 {
     *error = 0;
+    port_queue_idle(port);
     while (!link_alone(&port->receivers.waiters)) {
         struct thread *receiver = LINK_OWNER(port->receivers.waiters.next, struct thread, run);
         enum transfer_result result = transfer_bytes(sender, receiver);
@@ -154,6 +166,7 @@ void message_forget(struct thread *thread)
     message->waits_at = NULL;
     if (!server)
         return;
+    message_queue_caller(server);
     link_remove(&message->pending);
     message->server = NULL;
     settle_priority(server);
@@ -228,6 +241,25 @@ static int take_waiting(struct thread *thread, struct port *port)
     return 1;
 }
 
+/* One that wants words only and has time is the idle server, for the fast way of calls. */
+static int wait_for_message(struct thread *thread, struct port *port, uint32_t timeout_ms,
+                            struct thread *wake)
+{
+    bool idle = timeout_ms == WAIT_FOREVER && !thread->message.receive_room && !port->idle_server;
+    struct wait_queue *queue = idle ? NULL : &port->receivers;
+    int result;
+
+    if (idle)
+        port->idle_server = thread;
+    if (wake)
+        result = sched_hand_over(wake, 0, queue, timeout_ms);
+    else
+        result = sched_block(queue, timeout_ms);
+    if (result < 0)
+        port_forget_idle(thread);
+    return result;
+}
+
 /* `wake`, if not NULL, is a thread that waits no longer, and runs next when this one has to wait.
  */
 static int receive(struct thread *thread, struct port *port, uint32_t timeout_ms,
@@ -239,14 +271,11 @@ static int receive(struct thread *thread, struct port *port, uint32_t timeout_ms
     port->server = thread;
     if (port->sender_count)
         result = take_waiting(thread, port);
-    if (result != 1) {
-        if (wake)
-            sched_wake(wake, 0);
-        return result;
-    }
+    if (result == 1)
+        return wait_for_message(thread, port, timeout_ms, wake);
     if (wake)
-        return sched_hand_over(wake, 0, &port->receivers, timeout_ms);
-    return sched_block(&port->receivers, timeout_ms);
+        sched_wake(wake, 0);
+    return result;
 }
 
 int message_receive(int32_t number, const struct message_order *order)
@@ -279,6 +308,7 @@ static int hand_reply(struct thread *server, int32_t token, struct thread **call
     *caller = NULL;
     if (!waiting || waiting->message.server != server)
         return ERR_NOT_FOUND;
+    message_queue_caller(server);
     result = transfer_bytes(server, waiting);
     if (result == TRANSFER_SENDER_BAD || result == TRANSFER_NO_ROOM) {
         if (waiting->killed)

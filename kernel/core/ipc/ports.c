@@ -81,8 +81,27 @@ int port_find(const char *name, uint32_t timeout_ms)
     }
 }
 
+/* One that was killed or told something meanwhile is on its way out of its wait. */
+void port_queue_idle(struct port *port)
+{
+    struct thread *server = port->idle_server;
+
+    port->idle_server = NULL;
+    if (server && server->state == THREAD_BLOCKED)
+        link_append(&port->receivers.waiters, &server->run);
+}
+
+void port_forget_idle(struct thread *server)
+{
+    struct port *port = server->message.served;
+
+    if (port && port->idle_server == server)
+        port->idle_server = NULL;
+}
+
 static void close_port(struct port *port)
 {
+    port_queue_idle(port);
     LINK_EACH(&port->senders.waiters, item, following)
     {
         LINK_OWNER(item, struct thread, run)->message.waits_at = NULL;
@@ -123,6 +142,7 @@ void ipc_process_ended(struct process *process)
 
 void ipc_thread_ended(struct thread *thread)
 {
+    message_queue_caller(thread);
     LINK_EACH(&thread->message.callers, item, following)
     {
         struct thread *caller = LINK_OWNER(item, struct thread, message.pending);

@@ -1,6 +1,7 @@
 /* Who runs next: a ring of ready threads for each priority, and a bit for each ring with someone in
  * it. */
 #include "sched_private.h"
+#include "sched_switch.h"
 
 #include <abi/errors.h>
 #include <kernel/debug.h>
@@ -16,14 +17,14 @@ uint32_t sched_ready_levels; /* bit n: ready[n] is not empty */
 
 static struct thread first_thread; /* the flow of control that came from the boot */
 static struct thread idle_thread;
-static uint32_t ran_ms; /* since the last switch */
+uint32_t sched_ran_ms; /* since the last switch */
 static int32_t next_id = 1;
 
 /* A thread that has ended but whose kernel stack the switch still stood on. */
-static struct thread *ended;
+struct thread *sched_ended;
 static void (*ended_bury)(struct thread *);
 
-static uint64_t (*now)(void);
+uint64_t (*sched_now)(void);
 static uint32_t now_units_per_ms;
 
 static void ready_append(struct thread *thread)
@@ -59,44 +60,21 @@ static void want_switch(void)
     arch_attention |= ATTENTION_SWITCH;
 }
 
-static void __attribute__((noinline)) bury_ended(void)
+void sched_bury_ended(void)
 {
-    struct thread *gone = ended;
+    struct thread *gone = sched_ended;
 
-    ended = NULL;
+    sched_ended = NULL;
     ended_bury(gone);
-}
-
-/* In the thread that was switched to: the one before may be gone for good. */
-static inline void finish_switch(void)
-{
-    if (ended)
-        bury_ended();
-}
-
-/* The caller has put `from`, which runs, where it belongs, and taken `to` from where it was. */
-static inline void switch_over(struct thread *from, struct thread *to)
-{
-    uint64_t stamp = now();
-
-    /* The sum of both changes is what ran between. */
-    from->run_time += stamp;
-    to->run_time -= stamp;
-    ran_ms = 0;
-    to->state = THREAD_RUNNING;
-    arch_attention = to->killed;
-    to->switches++;
-    arch_switch(from, to);
-    finish_switch();
 }
 
 static void switch_to(struct thread *to)
 {
     if (to != arch_running) {
-        switch_over(arch_running, to);
+        sched_switch_over(arch_running, to);
         return;
     }
-    ran_ms = 0;
+    sched_ran_ms = 0;
     to->state = THREAD_RUNNING;
     arch_attention = to->killed;
 }
@@ -124,7 +102,7 @@ void sched_yield(void)
     struct thread *from = arch_running;
 
     if (sched_ready_levels >> from->priority == 1) {
-        switch_over(from, trade_places(from));
+        sched_switch_over(from, trade_places(from));
         return;
     }
     ready_append(from);
@@ -158,15 +136,6 @@ void sched_suspend(void)
 {
     arch_running->state = THREAD_BLOCKED;
     switch_to_next();
-}
-
-int sched_switch_to(struct thread *to)
-{
-    struct thread *from = arch_running;
-
-    from->state = THREAD_BLOCKED;
-    switch_over(from, to);
-    return from->wait_result;
 }
 
 void sched_suspend_for(struct thread *to)
@@ -205,17 +174,17 @@ void sched_mark_killed(struct thread *thread)
 
 void sched_charge(uint32_t milliseconds)
 {
-    ran_ms += milliseconds;
-    if (ran_ms < arch_running->quantum_ms)
+    sched_ran_ms += milliseconds;
+    if (sched_ran_ms < arch_running->quantum_ms)
         return;
-    ran_ms = 0;
+    sched_ran_ms = 0;
     if (somebody_ready(arch_running->priority))
         want_switch();
 }
 
 void sched_end(void (*bury)(struct thread *thread))
 {
-    ended = arch_running;
+    sched_ended = arch_running;
     ended_bury = bury;
     arch_running->state = THREAD_ENDED;
     switch_to_next();
@@ -234,7 +203,7 @@ static void __attribute__((noreturn)) idle(void)
 
 static void thread_begin(void)
 {
-    finish_switch();
+    sched_finish_switch();
     arch_running->start();
     panic("a thread's first function returned");
 }
@@ -277,7 +246,7 @@ int sched_prepare(struct thread *thread, uint32_t mode, void (*start)(void))
 
 uint64_t sched_run_microseconds(const struct thread *thread)
 {
-    uint64_t units = thread->run_time + (thread == arch_running ? now() : 0);
+    uint64_t units = thread->run_time + (thread == arch_running ? sched_now() : 0);
 
     return units * 1000 / now_units_per_ms;
 }
@@ -288,14 +257,14 @@ void sched_start(uint64_t (*time_stamp)(void), uint32_t units_per_ms,
     for (unsigned level = 0; level < PRIORITY_LEVELS; level++)
         link_init(&ready[level]);
     timeouts_start(microseconds);
-    now = time_stamp;
+    sched_now = time_stamp;
     now_units_per_ms = units_per_ms;
 
     prepare_fields(&first_thread, NULL);
     first_thread.priority = PRIORITY_HIGHEST;
     first_thread.base_priority = PRIORITY_HIGHEST;
     first_thread.state = THREAD_RUNNING;
-    first_thread.run_time -= now();
+    first_thread.run_time -= sched_now();
     arch_thread_running(&first_thread);
     if (sched_prepare(&idle_thread, MODE_USER, idle) < 0)
         panic("no memory for the idle thread");
