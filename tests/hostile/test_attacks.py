@@ -83,7 +83,7 @@ def test_the_shell_serves_while_a_hog_holds_all_memory(target):
     until(machine, "hello", "not enough memory")
     for command in ("help", "ls", "mem", "uptime"):
         assert machine.command(command), f"{command} says nothing"
-    hog = until(machine, "ps", r"(?m)^ +(\d+) .*hostile_bombs")[1]
+    hog = until(machine, "ps", r"(?m)^ *(\d+) .*hostile_bombs")[1]
     machine.command(f"kill {hog}")
     until(machine, "hello", "Hello from ring 3")
     target.attack("hello", r"Hello from ring 3, pid \d+")

@@ -3,16 +3,18 @@
 
 #include "bombs.h"
 
+#define LARGEST     0x40000000
+#define RIVAL_PIECE 0x40000
 #define RW          (ACCESS_READ | ACCESS_WRITE)
 #define CRUMBS      800
 #define HOLD_MS     60
-#define HOGS        2
+#define HOGS        4
 #define STACK_STEPS 15 /* pages of the first stack that a hungry process asks for */
 
-/* Takes memory by halves until not even a page is to be had. */
-static void take_all(void)
+/* Takes memory by pieces of that size, then by halves, until not even a page is to be had. */
+static void take_all(uint32_t largest)
 {
-    for (uint32_t size = 0x40000000; size >= PAGE_SIZE;)
+    for (uint32_t size = largest; size >= PAGE_SIZE;)
         if (address_is_error(memory_map(size, RW)))
             size /= 2;
 }
@@ -21,9 +23,18 @@ static void take_all(void)
 
 static int play_hog(uint32_t hold_ms)
 {
-    take_all();
+    take_all(LARGEST);
     thread_sleep(hold_ms);
-    take_all();
+    take_all(LARGEST);
+    return 0;
+}
+
+/* Those who fight take small pieces: of large ones nobody would ever get a whole one. */
+static int play_rival(uint32_t hold_ms)
+{
+    take_all(RIVAL_PIECE);
+    thread_sleep(hold_ms);
+    take_all(RIVAL_PIECE);
     return 0;
 }
 
@@ -50,9 +61,9 @@ static bool judge_hogs(void)
     bool right = true;
 
     for (int i = 0; i < HOGS; i++)
-        pids[i] = start_role("hog", HOLD_MS);
+        pids[i] = start_role("rival", HOLD_MS);
     for (int i = 0; i < HOGS; i++)
-        right = wait_role(pids[i], &result) && right;
+        right = (pids[i] == ERR_NO_MEMORY || wait_role(pids[i], &result)) && right;
     return right;
 }
 
@@ -61,7 +72,7 @@ static bool judge_hogs(void)
 static int play_hungry(uint32_t unused)
 {
     (void)unused;
-    take_all();
+    take_all(LARGEST);
     for (uint32_t page = 1; page <= STACK_STEPS; page++)
         *(volatile char *)(PROCESS_STACK_VA_START - page * PAGE_SIZE) = 1;
     return 0;
@@ -121,8 +132,11 @@ static bool judge_sizes(void)
     return right;
 }
 
-const struct role memory_roles[] = {
-    {"hog", play_hog}, {"hungry", play_hungry}, {"crumbs", play_crumbs}, {NULL, NULL}};
+const struct role memory_roles[] = {{"hog", play_hog},
+                                    {"rival", play_rival},
+                                    {"hungry", play_hungry},
+                                    {"crumbs", play_crumbs},
+                                    {NULL, NULL}};
 
 const struct part memory_parts[] = {{"a memory hog", judge_hog},
                                     {"hogs that fight", judge_hogs},
