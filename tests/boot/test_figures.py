@@ -9,7 +9,7 @@ from harness.image import Image
 from harness.places import BUILD, DISK, layout_number, symbols
 
 INSTRUCTIONS_CEILING = 2_000_000  # from 0x7C00 to the first ring-3 instruction
-KERNEL_CEILING = 96 * 1024  # bytes of kernel.bin
+KERNEL_CEILING = 128 * 1024  # bytes of kernel.bin
 READ_SIZE = 60 * 1024  # bytes that one BIOS read can bring
 READS_BESIDE_FILES = 8  # stage 2 twice, boot record, FAT, root, and a folder each
 INT13_VECTOR = 0x13 * 4
