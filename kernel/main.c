@@ -113,6 +113,7 @@ static void start_scheduler(const struct boot_info *info)
         .describe_current = process_describe_current,
         .stack_bounds = stack_bounds,
         .find_symbol = module_symbol,
+        .program_places = process_program_places,
     };
 
     if (info->tsc_khz && arch_has_tsc())

@@ -11,6 +11,7 @@
 #define KERNEL_ARCH_H
 
 #include <abi/layout.h>
+#include <abi/machine.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -257,6 +258,29 @@ void arch_traps_start(const struct trap_handlers *handlers);
 
 /* Set: the next return to a program first calls the `attention` handler. */
 extern volatile uint32_t arch_attention;
+
+/* ---- For who only looks -------------------------------------------------------------------------
+ * What abi/machine.h describes; false behind the last of a kind.
+ */
+void arch_look_registers(struct machine_registers *to);
+bool arch_look_gdt(uint32_t index, struct machine_descriptor *to);
+bool arch_look_idt(uint32_t vector, struct machine_descriptor *to);
+bool arch_look_tss(uint32_t index, struct machine_tss *to);
+bool arch_look_stack(uint32_t index, struct machine_stack *to);
+
+/* True where the loaded tables map the address, and they themselves can be read: for reports about
+ * a machine of which nothing is certain. */
+bool arch_is_mapped(uint32_t address);
+
+/* Where a program was when it entered the kernel. By SYSENTER, EIP and EBP lie on its stack. */
+struct program_entry {
+    uint32_t eip, ebp;
+    uint32_t eip_at, ebp_at; /* where they are, if not 0 */
+};
+
+/* `back` is the outermost return address on the thread's kernel stack; false where it does not lead
+ * out of the kernel. */
+bool arch_program_entry(const struct thread *thread, uint32_t back, struct program_entry *entry);
 
 /* The name of an exception by its vector 0-31, like "page fault". */
 const char *arch_exception_name(unsigned vector);

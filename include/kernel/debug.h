@@ -12,6 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A place in a program, for backtraces; `name` is NULL where no symbol is known. */
+struct program_frame {
+    uint32_t address;
+    const char *name;
+    uint32_t offset;
+    const char *library; /* NULL: the program itself */
+};
+
 /* Where text goes, and where time and the running program are known. Any may be NULL. */
 struct debug_handlers {
     void (*write)(const char *text, size_t size);       /* the console, in normal times */
@@ -25,6 +33,9 @@ struct debug_handlers {
     /* Writes the name of the function outside the kernel's image that holds the address (of a
      * module, say); false where there is none. */
     bool (*find_symbol)(uint32_t address, char *name, size_t room, uint32_t *offset);
+    /* Tells `visit` where the running program is, and who called that, once for each; `back` is the
+     * outermost return address of the kernel's own backtrace. */
+    void (*program_places)(uint32_t back, void (*visit)(const struct program_frame *frame));
 };
 
 /* Sets the handlers that are not NULL and keeps the others. The first `write` gets at once what was
@@ -74,6 +85,27 @@ void symbol_describe(uint32_t address, char *text, size_t room);
  * lie on the mapped stack [low, high), are aligned and go upwards. Follows no other address. */
 void backtrace_walk(uint32_t ebp, uint32_t low, uint32_t high, void (*visit)(uint32_t address));
 
+/* What somebody did wrong; what lies at the address is known to the caller. */
+enum fault_target {
+    FAULT_AT_NOTHING = 0,
+    FAULT_AT_GUARD,     /* behind the end of a stack */
+    FAULT_AT_CODE,      /* of a program */
+    FAULT_AT_CONSTANTS, /* of a program */
+    FAULT_AT_VARIABLES, /* of a program: stacks and asked-for memory, too */
+    FAULT_AT_INFO,      /* the process information page, the stub page */
+    FAULT_AT_RING0_STACK
+};
+
+struct fault_facts {
+    uint32_t vector, error, address, eip;
+    bool kernel; /* the kernel's own code did it */
+    enum fault_target target;
+};
+
+/* Writes what an exception means, as a clause: "write to a read-only page of the kernel's text or
+ * constants". */
+void fault_explain(const struct fault_facts *facts, char *text, size_t room);
+
 /*
  * Prints PANIC, the cause, registers, the running program and a backtrace, on screen and serial,
  * and stops. panic_frame shows the registers that an exception found: `frame` lies on the kernel
@@ -82,6 +114,9 @@ void backtrace_walk(uint32_t ebp, uint32_t low, uint32_t high, void (*visit)(uin
 void panic(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 void panic_frame(const struct trap_frame *frame, uint32_t fault_address, const char *format, ...)
     __attribute__((noreturn, format(printf, 3, 4)));
+
+/* True from the first panic on: nobody else may run any more. */
+bool panic_has_begun(void);
 
 #define MILESTONE(number, name, where, text) void milestone_##number##_##name(void);
 #include <boot/milestones.def>

@@ -260,4 +260,23 @@ phys space_frame(struct space *space, uint32_t address, bool write, bool user);
  * with `write`). */
 bool space_user_page(uint32_t address, bool write);
 
+/* ---- For who only looks (look.c) ----------------------------------------------------------------
+ * None of these changes anything, and each checks what it follows.
+ */
+
+/* Entry `index` of the space's page directory, the kernel's part included; false above 1023. */
+bool space_look_directory(const struct space *space, uint32_t index, uint32_t *entry);
+
+/* The entry of page number `page`; false where no page table holds one. */
+bool space_look_page(const struct space *space, uint32_t page, uint32_t *entry);
+
+/* The aligned dword at an address below USER_END; false where no page is mapped there. */
+bool space_look_word(const struct space *space, uint32_t address, uint32_t *word);
+
+/* Copies up to `size` bytes from there; returns how many are mapped. */
+uint32_t space_look_bytes(const struct space *space, uint32_t address, uint8_t *to, uint32_t size);
+
+/* The frame_owner of the frame with that number; false above 4 GiB. */
+bool frame_look(uint32_t number, uint32_t *owner);
+
 #endif

@@ -8,7 +8,9 @@
 #ifndef KERNEL_PROCESS_H
 #define KERNEL_PROCESS_H
 
+#include <abi/machine.h>
 #include <abi/types.h>
+#include <kernel/debug.h>
 #include <kernel/files.h>
 #include <kernel/memory.h>
 #include <kernel/program.h>
@@ -176,5 +178,16 @@ void process_attention(void);
 
 /* "hello (pid 4)" for panics; "the kernel" where no process runs. */
 void process_describe_current(char *text, size_t room);
+
+/* Tells where the running program entered the kernel, and who had called that (struct
+ * debug_handlers). */
+void process_program_places(uint32_t back, void (*visit)(const struct program_frame *frame));
+
+/* The last fault of a program. ERR_NOT_FOUND before the first one. */
+int process_last_fault(struct machine_fault *fault);
+
+/* Its place `index`: 0 where it was, 1 who had called that, and so on. ERR_NOT_FOUND behind the
+ * last. Breathes. */
+int process_fault_place(uint32_t index, struct machine_place *place);
 
 #endif

@@ -87,6 +87,9 @@ struct thread {
 void sched_start(uint64_t (*time_stamp)(void), uint32_t units_per_ms,
                  uint64_t (*microseconds)(void));
 
+/* The thread that runs when no other is ready. */
+const struct thread *sched_idle(void);
+
 /* How long a thread has run so far. */
 uint64_t sched_run_microseconds(const struct thread *thread);
 

@@ -63,6 +63,8 @@ void debug_set_handlers(const struct debug_handlers *handlers)
         debug_now.stack_bounds = handlers->stack_bounds;
     if (handlers->find_symbol != NULL)
         debug_now.find_symbol = handlers->find_symbol;
+    if (handlers->program_places != NULL)
+        debug_now.program_places = handlers->program_places;
     if (first_writer)
         log_write_kept(debug_now.write);
 }

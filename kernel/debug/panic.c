@@ -5,11 +5,16 @@
 #include "state.h"
 
 #include <abi/layout.h>
+#include <hw/x86.h>
 #include <kernel/export.h>
 #include <lib/format.h>
 #include <lib/string.h>
 
-#define LINE_MAX 160
+#define LINE_MAX    160
+#define BYTES_SHOWN 12  /* of instructions */
+#define LOG_SHOWN   512 /* bytes of the log's end */
+#define SCAN_MAX    128 /* dwords of a stack without frames */
+#define GUESSES_MAX 8
 
 static unsigned panics;
 
@@ -45,8 +50,12 @@ static void panic_address(uint32_t address, uint32_t back)
         panic_print("  0x%08X\n", (unsigned)address);
 }
 
+/* The outermost return address of the kernel's own frames; 0: there is none. */
+static uint32_t outermost;
+
 static void panic_return_address(uint32_t address)
 {
+    outermost = address;
     panic_address(address, 1);
 }
 
@@ -90,22 +99,128 @@ static void panic_registers(const struct trap_frame *frame, uint32_t esp, uint32
                 (unsigned)arch_directory());
 }
 
-/*
- * Prints who called whom, up the stack that `esp` stands on. Where nobody knows that
- * stack's top, its page serves: the CPU has just used it.
+static void panic_meaning(const struct trap_frame *frame, uint32_t fault_address)
+{
+    const struct fault_facts facts = {.vector = frame->vector,
+                                      .error = frame->error,
+                                      .address = fault_address,
+                                      .eip = frame->eip,
+                                      .kernel = true};
+    char words[LINE_MAX];
+
+    fault_explain(&facts, words, sizeof(words));
+    panic_print("meaning: %s\n", words);
+}
+
+/* The instruction that failed, as far as it can be read. */
+static void panic_bytes(uint32_t eip)
+{
+    panic_write("bytes at EIP:");
+    for (uint32_t i = 0; i < BYTES_SHOWN && arch_is_mapped(eip + i); i++)
+        panic_print(" %02X", (unsigned)*(const uint8_t *)address_to_pointer(eip + i));
+    panic_write(arch_is_mapped(eip) ? "\n" : " nothing is mapped there\n");
+}
+
+/* ---- Who called whom ---------------------------------------------------------------------------
  */
+
+/* The mapped stack that holds the address. Where nobody knows one, its page serves, if it is
+ * there. */
+static bool stack_around(uint32_t address, uint32_t *low, uint32_t *high)
+{
+    if (debug_now.stack_bounds != NULL && debug_now.stack_bounds(address, low, high))
+        return true;
+    *low = address & ~(uint32_t)(PAGE_SIZE - 1);
+    *high = *low + PAGE_SIZE;
+    return address >= KERNEL_BASE && *high != 0 && arch_is_mapped(address);
+}
+
+/* Without frames: words on the stack that point into functions. Not all of them have to be return
+ * addresses of calls that are still on. */
+static void panic_guess(uint32_t esp, uint32_t high)
+{
+    unsigned guesses = 0;
+
+    esp = (esp + 3) & ~3u;
+    for (unsigned i = 0; i < SCAN_MAX && guesses < GUESSES_MAX && high - esp >= 4 && esp < high;
+         i++, esp += 4) {
+        uint32_t word = *(const uint32_t *)address_to_pointer(esp);
+        uint32_t offset;
+
+        if (symbol_find(word - 1, &offset) == NULL || offset == 0)
+            continue;
+        if (guesses++ == 0)
+            panic_write("EBP leads to no caller; the stack holds these addresses of code:\n");
+        panic_address(word, 1);
+    }
+}
+
+static void panic_program_place(const struct program_frame *frame)
+{
+    if (frame->name != NULL)
+        panic_print("  0x%08X %s+0x%x%s%s\n", (unsigned)frame->address, frame->name,
+                    (unsigned)frame->offset, frame->library != NULL ? " in " : "",
+                    frame->library != NULL ? frame->library : "");
+    else
+        panic_print("  0x%08X\n", (unsigned)frame->address);
+}
+
+static void panic_program(void)
+{
+    if (outermost == 0 || debug_now.program_places == NULL)
+        return;
+    panic_write("the program had called from:\n");
+    debug_now.program_places(outermost, panic_program_place);
+}
+
+/* A call through a bad pointer has got as far as its return address, on top of the stack. */
+static void panic_bad_call(const struct trap_frame *frame, uint32_t fault_address, uint32_t esp)
+{
+    uint32_t low;
+    uint32_t high;
+
+    if (frame->vector == VECTOR_PAGE_FAULT && frame->eip == fault_address && esp % 4 == 0 &&
+        stack_around(esp, &low, &high))
+        panic_address(*(const uint32_t *)address_to_pointer(esp), 1);
+}
+
+/* A frame above a destroyed or overflowed stack may still be told by EBP. */
 static void panic_backtrace(uint32_t ebp, uint32_t esp)
 {
-    uint32_t low = esp;
-    uint32_t high = (esp & ~(uint32_t)(PAGE_SIZE - 1)) + PAGE_SIZE;
-    uint32_t stack_low;
-    uint32_t stack_high;
+    uint32_t low;
+    uint32_t high;
+    bool stands = stack_around(esp, &low, &high);
 
-    if (debug_now.stack_bounds != NULL && debug_now.stack_bounds(esp, &stack_low, &stack_high)) {
-        low = esp > stack_low ? esp : stack_low;
-        high = stack_high;
+    outermost = 0;
+    if (!stands)
+        panic_print("ESP 0x%08X is on no stack\n", (unsigned)esp);
+    else if (ebp >= low && ebp < high)
+        backtrace_walk(ebp, esp > low ? esp : low, high, panic_return_address);
+    if (outermost == 0 && !(stands && ebp >= low && ebp < high) && stack_around(ebp, &low, &high))
+        backtrace_walk(ebp, low, high, panic_return_address);
+    if (outermost == 0 && stack_around(esp, &low, &high))
+        panic_guess(esp, high);
+}
+
+/* The last whole lines of the log. */
+static void panic_log(void)
+{
+    static char text[LOG_SHOWN];
+    size_t size = log_copy(text, sizeof(text));
+    size_t at = 0;
+
+    while (at < size && text[at] != '\n')
+        at++;
+    if (at + 1 >= size)
+        return;
+    panic_write("the end of the log:\n");
+    for (size_t start = ++at; at < size; at++) {
+        if (text[at] != '\n')
+            continue;
+        panic_write("  ");
+        debug_now.write_panic(&text[start], at + 1 - start);
+        start = at + 1;
     }
-    backtrace_walk(ebp, low, high, panic_return_address);
 }
 
 static void panic_end(void) __attribute__((noreturn));
@@ -128,23 +243,37 @@ __attribute__((noinline)) void panic(const char *format, ...)
     panic_who();
     panic_write("backtrace:\n");
     panic_backtrace(ebp, ebp);
+    panic_program();
+    panic_log();
     panic_end();
 }
 KERNEL_EXPORT(panic);
 
 void panic_frame(const struct trap_frame *frame, uint32_t fault_address, const char *format, ...)
 {
-    /* The CPU pushed the frame on the stack in use, so that stack goes on behind it. */
-    uint32_t esp = pointer_to_address(&frame->esp);
+    /* The CPU pushed the frame on the stack in use, so that stack goes on behind it; but for a
+     * double fault, whose frame tells of another stack. */
+    uint32_t esp =
+        frame->vector == VECTOR_DOUBLE_FAULT ? frame->esp : pointer_to_address(&frame->esp);
     va_list arguments;
 
     va_start(arguments, format);
     panic_cause(format, arguments);
     va_end(arguments);
+    panic_meaning(frame, fault_address);
     panic_registers(frame, esp, fault_address);
     panic_who();
+    panic_bytes(frame->eip);
     panic_write("backtrace:\n");
     panic_address(frame->eip, 0);
+    panic_bad_call(frame, fault_address, esp);
     panic_backtrace(frame->ebp, esp);
+    panic_program();
+    panic_log();
     panic_end();
+}
+
+bool panic_has_begun(void)
+{
+    return panics != 0;
 }

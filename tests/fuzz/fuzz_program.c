@@ -26,6 +26,11 @@ void sched_breathe(void)
 {
 }
 
+bool panic_has_begun(void)
+{
+    return false;
+}
+
 void log_plain(const char *format, ...)
 {
     char line[LOG_LINE_MAX];

@@ -96,7 +96,8 @@ static void check_counts(uint32_t lost)
 
     memory_count(&info);
     assert_int_equal(info.total + lost, count_frames(KINDS_RAM));
-    assert_int_equal(info.free + info.kernel + info.files + info.user + info.modules + info.tables + info.stacks,
+    assert_int_equal(info.free + info.kernel + info.files + info.user + info.modules + info.tables +
+                         info.stacks,
                      info.total);
     assert_int_equal(info.user, 0);
 }

@@ -1,4 +1,4 @@
-/* sources: kernel/debug/panic.c kernel/debug/backtrace.c lib/format.c lib/divide.c */
+/* sources: kernel/debug/panic.c kernel/debug/backtrace.c kernel/debug/explain.c lib/string.c lib/format.c lib/divide.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,6 +38,26 @@ uint32_t pointer_to_address(const void *pointer)
     uintptr_t offset = (uintptr_t)pointer - (uintptr_t)stack;
 
     return offset < sizeof stack ? STACK + (uint32_t)offset : 0x12345678;
+}
+
+bool arch_is_mapped(uint32_t address)
+{
+    return address >= STACK && address < STACK + PAGE_SIZE;
+}
+
+void arch_kernel_text(uint32_t *start, uint32_t *end)
+{
+    *start = 0xC0100000;
+    *end = 0xC0110000;
+}
+
+size_t log_copy(char *to, size_t room)
+{
+    static const char log[] = "cut off\n[0.1] part: one\n[0.2] part: two\n";
+    size_t size = strlen(log) < room ? strlen(log) : room;
+
+    memcpy(to, log, size);
+    return size;
 }
 
 static jmp_buf stopped;
@@ -136,6 +156,11 @@ static void a_panic_tells_all(void **state)
     assert_non_null(strstr(written, "  0xC0100052 function+0x52\n"
                                     "  0xC0100110 function+0x110\n"
                                     "  0x00400020\n"));
+    assert_non_null(
+        strstr(written, "meaning: write to the kernel's direct map, where there is no"));
+    assert_non_null(strstr(written, "bytes at EIP: nothing is mapped there\n"));
+    assert_non_null(strstr(written, "the end of the log:\n  [0.1] part: one\n  [0.2] part: two\n"));
+    assert_null(strstr(written, "cut off"));
     assert_null(strstr(strstr(written, "0x00400020") + 10, "  0x"));
 }
 

@@ -39,6 +39,13 @@ _Static_assert(sizeof(struct tss) == 104, "the CPU reads this layout");
 
 /* The task that everything but the double-fault handler runs in. */
 extern struct tss main_tss;
+extern struct tss double_fault_tss;
+
+/* What SGDT and SIDT store. */
+struct table_register {
+    uint16_t limit;
+    uint32_t base;
+} __attribute__((packed));
 
 /* start.asm */
 extern uint32_t master_directory[1024];
@@ -59,7 +66,8 @@ bool sysenter_usable(uint32_t signature, uint32_t features);
 
 /* sysenter.asm */
 extern const char stub_sysenter[], stub_sysenter_end[], stub_interrupt[], stub_interrupt_end[];
-extern char sysenter_stack_top[];
+extern char sysenter_stack[], sysenter_stack_top[];
+extern char sysenter_entry_end[];
 void sysenter_entry(void);
 void sysenter_escape(void) __attribute__((noreturn));
 /* Called by sysenter.asm. */
@@ -96,7 +104,7 @@ void double_fault_start(struct tss *tss);
 /* entry.asm */
 extern const uint32_t trap_entries[TRAP_ENTRIES];
 extern char kernel_entry_code_start[], kernel_entry_code_end[];
-extern char double_fault_stack_top[];
+extern char double_fault_stack[], double_fault_stack_top[];
 void syscall_entry(void);
 void double_fault_entry(void);
 
@@ -126,5 +134,8 @@ void cpu_id(uint32_t leaf, uint32_t registers[4]); /* EAX EBX ECX EDX */
 void cpu_load_gdt(const void *table, uint32_t limit);
 void cpu_load_idt(const void *table, uint32_t limit);
 void cpu_load_task(uint32_t selector);
+void cpu_store_gdt(struct table_register *to);
+void cpu_store_idt(struct table_register *to);
+uint32_t cpu_store_task(void);
 
 #endif

@@ -87,6 +87,24 @@ FUNCTION cpu_load_task
         ltr     [esp + 4]
         ret
 
+; void cpu_store_gdt(struct table_register *to)
+FUNCTION cpu_store_gdt
+        mov     eax, [esp + 4]
+        sgdt    [eax]
+        ret
+
+; void cpu_store_idt(struct table_register *to)
+FUNCTION cpu_store_idt
+        mov     eax, [esp + 4]
+        sidt    [eax]
+        ret
+
+; uint32_t cpu_store_task(void)
+FUNCTION cpu_store_task
+        xor     eax, eax
+        str     ax
+        ret
+
 ; Makes the 6 bytes that LGDT and LIDT want at ESP (8 bytes there) from the caller's arguments
 ; (table, limit), which lie behind two return addresses.
 push_table_register:

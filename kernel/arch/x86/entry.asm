@@ -184,7 +184,7 @@ syscall_from_ring0_program.unknown:
 ; the stack, but none after an INT 8 of a program in ring 0: so the stack begins anew each time. IRET
 ; goes back to the task that faulted, whose TSS double_fault_serve has rewritten to end the thread; the
 ; next double fault continues behind that IRET.
-global double_fault_entry, double_fault_stack_top
+global double_fault_entry, double_fault_stack, double_fault_stack_top
 extern double_fault_serve
 double_fault_entry:
         mov     esp, double_fault_stack_top
@@ -239,6 +239,7 @@ trap_entries:
 %endrep
 
 section .bss align=16
+double_fault_stack:
         resb    DOUBLE_FAULT_STACK_SIZE
 double_fault_stack_top:
 entry_scratch:

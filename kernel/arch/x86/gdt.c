@@ -7,9 +7,9 @@
 #define FLAT_LIMIT  0xFFFFFu /* in pages: 4 GiB */
 
 static uint64_t gdt[GDT_ENTRIES];
-static struct tss double_fault_tss;
 
 struct tss main_tss;
+struct tss double_fault_tss;
 
 static uint64_t descriptor(uint32_t base, uint32_t limit, uint32_t access, uint32_t flags)
 {

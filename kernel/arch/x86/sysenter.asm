@@ -6,7 +6,7 @@
 %include "kernel.inc"
 
 extern syscall_table, arch_attention, main_tss, trap_attention, sysenter_debug
-global sysenter_entry, sysenter_stack_top, sysenter_escape
+global sysenter_entry, sysenter_entry_end, sysenter_stack, sysenter_stack_top, sysenter_escape
 global stub_sysenter, stub_sysenter_end, stub_interrupt, stub_interrupt_end
 
 ; ---- Contents of the stub page; position-independent ---------------------------------------------
@@ -87,6 +87,7 @@ sysenter_entry:
         call    trap_attention
         pop     eax
         jmp     .leave
+sysenter_entry_end:
 
 ; void sysenter_escape(void) - from the debug exception on the small stack below to the thread's own.
 sysenter_escape:
@@ -94,6 +95,7 @@ sysenter_escape:
         call    sysenter_debug                  ; does not return
 
 section .bss align=16
+sysenter_stack:
         resb    1024
 sysenter_stack_top:
 

@@ -10,15 +10,6 @@
 #define PLACE_MAX 100
 #define CAUSE_MAX 80
 
-/* A symbol without a size seems to reach for ever: it is asked for only inside the program's code.
- */
-static bool is_code(const struct process *process, uint32_t address)
-{
-    const struct region *region = space_find(&process->space, address);
-
-    return region && region->kind == REGION_PROGRAM && region->rights & ACCESS_EXECUTE;
-}
-
 /* "0x00400123 main+0x13", by the symbol table of the program, of its library or of the kernel. */
 static void describe_place(const struct process *process, uint32_t eip, char *text, size_t room)
 {
@@ -26,8 +17,7 @@ static void describe_place(const struct process *process, uint32_t eip, char *te
     uint32_t offset;
     const char *kernel_name;
 
-    if (process->file && is_code(process, eip) &&
-        program_function(process->file, &process->program, eip, &place)) {
+    if (process_function(process, eip, &place)) {
         format_text(text, room, "0x%08x %s+0x%x%s%s", eip, place.name, place.offset,
                     place.library ? " in " : "", place.library ? place.library : "");
         return;
@@ -116,17 +106,18 @@ void process_fault(const struct trap_frame *frame, enum trap_origin origin, uint
     struct process *process = process_current();
     char cause[CAUSE_MAX];
 
-    (void)origin;
+    process_keep_fault(process, frame, arch_frame_esp(frame, origin), fault_address);
     describe_cause(process, frame, fault_address, cause, sizeof(cause));
     end_by_fault(process, cause, frame->eip, frame->vector);
 }
 
 void process_stack_lost(uint32_t eip, uint32_t esp, uint32_t fault_address)
 {
+    const struct trap_frame lost = {.vector = VECTOR_DOUBLE_FAULT, .eip = eip};
     char cause[CAUSE_MAX];
 
     format_text(cause, sizeof(cause), "stack overflow in ring 0: no frame fits at ESP 0x%08x", esp);
-    (void)fault_address;
+    process_keep_fault(process_current(), &lost, esp, fault_address);
     end_by_fault(process_current(), cause, eip, VECTOR_DOUBLE_FAULT);
 }
 

@@ -30,4 +30,18 @@ void thread_leave(int32_t status) __attribute__((noreturn));
 void process_mark_ending(struct process *process, uint32_t reason, int32_t status,
                          const struct thread *except);
 
+/* places.c: callers shown for a program. */
+#define PROGRAM_CALLERS_MAX 16
+
+/* Return addresses along the frames from `ebp` on; returns how many. Reads mapped pages only. */
+uint32_t process_callers(const struct space *space, uint32_t ebp, uint32_t *to, uint32_t room);
+
+/* The function of the program, or its library, that holds the address. */
+bool process_function(const struct process *process, uint32_t address,
+                      struct function_place *place);
+
+/* last_fault.c: keeps what process_last_fault tells. `esp` is the program's. */
+void process_keep_fault(const struct process *process, const struct trap_frame *frame, uint32_t esp,
+                        uint32_t fault_address);
+
 #endif

@@ -1,5 +1,6 @@
 /* Names of a program's functions, from the symbol table in its file. Used for fault reports: a
  * table that makes no sense gives no name. */
+#include <kernel/debug.h>
 #include <kernel/elf.h>
 #include <kernel/program.h>
 #include <kernel/sched.h>
@@ -29,10 +30,11 @@ static bool read_section(const struct file *file, const struct elf_header *heade
                    sizeof(*section));
 }
 
-/* A file may have many entries: others get a chance in between. */
+/* A file may have many entries: others get a chance in between, but not while the kernel tells of
+ * its own end. */
 static void breathe_at(uint32_t entry)
 {
-    if (entry % ENTRIES_A_BREATH == ENTRIES_A_BREATH - 1)
+    if (entry % ENTRIES_A_BREATH == ENTRIES_A_BREATH - 1 && !panic_has_begun())
         sched_breathe();
 }
 

@@ -251,6 +251,11 @@ uint64_t sched_run_microseconds(const struct thread *thread)
     return units * 1000 / now_units_per_ms;
 }
 
+const struct thread *sched_idle(void)
+{
+    return &idle_thread;
+}
+
 void sched_start(uint64_t (*time_stamp)(void), uint32_t units_per_ms,
                  uint64_t (*microseconds)(void))
 {
