@@ -33,7 +33,7 @@ INCLUDES = [
     ("kernel/console/", ["kernel/console/", "include/"]),
     ("kernel/debug/", ["kernel/debug/", "include/", "!include/kernel/process.h", "!include/kernel/memory.h",
                        "!include/kernel/sched.h"]),
-    ("kernel/modules/", ["kernel/modules/", "include/"]),
+    ("kernel/modules/", ["kernel/modules/", "include/", "apps/runtime/include/"]),
     ("kernel/main.c", ["include/"]),
     ("apps/runtime/include/", ["apps/runtime/include/", "include/abi/", "include/lib/"]),
     ("apps/runtime/", ["apps/runtime/", "include/abi/", "include/lib/"]),

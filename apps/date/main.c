@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-PROGRAM_RIGHTS(RIGHT_MODULES);
+PROGRAM_RIGHTS(RIGHT_MODULES | RIGHT_RING0);
 
-#define MODULE_NAME "calendar"
-#define MODULE_FILE "/modules/calendar"
-#define FIND_MS     1000
-#define ANSWER_MS   5000
+#define MODULE_NAME  "calendar"
+#define MODULE_FILE  "/modules/calendar"
+#define SERVICE_FILE "/modules/clockd"
+#define START_MS     1000
+#define ANSWER_MS    5000
 
 /* A handle of the module, which is loaded if nobody has done it yet. */
 static int open_module(void)
@@ -34,6 +35,18 @@ static int ask_module(char text[CLOCK_TEXT_MAX])
     return module_call((uint32_t)handle, (uint32_t)function, (uint32_t)text, CLOCK_TEXT_MAX, 0);
 }
 
+/* The service's port. Where it does not run, it is started and stays. */
+static int find_service(void)
+{
+    int port = port_find(CLOCK_PORT, 0);
+    int pid;
+
+    if (port != ERR_TIMED_OUT)
+        return port;
+    pid = process_create(SERVICE_FILE, "", PRIORITY_NORMAL, 0, MODE_KERNEL);
+    return pid < 0 ? pid : port_find(CLOCK_PORT, START_MS);
+}
+
 static int ask_service(char text[CLOCK_TEXT_MAX])
 {
     struct message_options options = {
@@ -42,7 +55,7 @@ static int ask_service(char text[CLOCK_TEXT_MAX])
         .receive_room = CLOCK_TEXT_MAX,
     };
     uint32_t words[MESSAGE_WORDS] = {CLOCK_ASK_TEXT};
-    int port = port_find(CLOCK_PORT, FIND_MS);
+    int port = find_service();
     int error = port < 0 ? port : message_exchange(CALL_message_call, port, words, &options);
 
     if (error < 0)
@@ -55,7 +68,10 @@ static int ask_service(char text[CLOCK_TEXT_MAX])
 static int report(bool service, int error)
 {
     if (service && error == ERR_TIMED_OUT)
-        puts("date: the service clockd does not answer; is it running? `ps` tells.");
+        puts("date: the service clockd does not answer; `ps` tells whether it runs.");
+    else if (service && error == ERR_NOT_ALLOWED)
+        puts("date: the service clockd does not run, and the right to start it in ring 0 is "
+             "missing.");
     else if (error == ERR_NOT_ALLOWED)
         puts("date: the module " MODULE_NAME " is not loaded; type `modules load " MODULE_NAME
              "`.");
@@ -74,7 +90,7 @@ int main(int count, char **arguments)
     if (!service && !linked) {
         puts("usage: date       asks the linked module calendar, which reads the clock\n"
              "       date -l    the same\n"
-             "       date -s    asks the service clockd");
+             "       date -s    asks the service clockd, which it starts if need be");
         return 2;
     }
     error = service ? ask_service(text) : ask_module(text);

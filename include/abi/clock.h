@@ -25,8 +25,9 @@ _Static_assert(sizeof(struct clock_time) == 8, "two words of a message");
  * or an error. */
 #define CLOCK_PORT "clock"
 enum {
-    CLOCK_ASK_TIME = 1, /* the struct is in the reply's second and third word */
-    CLOCK_ASK_TEXT      /* the text is in the reply's bytes */
+    CLOCK_ASK_NOTHING = 0, /* what an answer costs */
+    CLOCK_ASK_TIME,        /* the struct is in the reply's second and third word */
+    CLOCK_ASK_TEXT         /* the text is in the reply's bytes */
 };
 
 #endif

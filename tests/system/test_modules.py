@@ -67,6 +67,24 @@ def test_the_date_is_told_by_the_module(emulator):
         assert re.fullmatch(DATE, machine.command("date -l"))
 
 
+@both
+def test_the_service_tells_the_same_date(emulator):
+    with started(emulator(DISK)) as machine:
+        by_service, by_module = machine.command("date -s"), machine.command("date -l")
+        assert re.fullmatch(DATE, by_service) and by_service.split(",")[:3] == by_module.split(",")[:3]
+        assert re.search(r"(?m)^ +\d+ +\d+ +clockd +kernel process +0", machine.command("ps"))
+
+
+@both
+def test_both_ways_are_compared(emulator):
+    with started(emulator(DISK)) as machine:
+        table = machine.command("compare")
+    linked = re.search(r"(?m)^linked module clock +(\d+) +\d+ +1 +2 +0\.\d\d$", table)
+    service = re.search(r"(?m)^service clockd +(\d+) +\d+ +2 +2 +2\.\d\d$", table)
+    assert linked and service, table
+    assert int(linked[1]) < int(service[1]), "no switch costs less than two"
+
+
 def test_without_the_right_nothing_is_loaded():
     with Image(DISK) as image:
         image.set_config(modules="deny")
