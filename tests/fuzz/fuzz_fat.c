@@ -2,7 +2,8 @@
  * Feeds a FAT16 volume with any bytes changed to the loader's reader: boot record, FAT, folders and
  * files. It has to stay inside the partition and its memory, and to come to an end.
  *
- * The input is a list of changes, five bytes each: an offset of three bytes and two new bytes.
+ * The input is a list of changes, five bytes each: a place of the table below, an offset in it of
+ * two bytes, and two new bytes.
  */
 #include <stdarg.h>
 #include <stdbool.h>
@@ -27,6 +28,18 @@
 #define READS_MAX   200000u /* of one input: an endless loop makes more */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Where a change matters most: parameters, the used part of each FAT, root and folder. */
+static const struct {
+    uint32_t start, size;
+} places[] = {
+    {11, 25},
+    {SECTOR_SIZE, 16},
+    {(1 + FAT_SECTORS) * SECTOR_SIZE, 16},
+    {ROOT * SECTOR_SIZE, 64},
+    {DATA * SECTOR_SIZE, 96},
+    {0, STORED *SECTOR_SIZE - 1},
+};
 
 static uint8_t image[STORED * SECTOR_SIZE];
 static uint32_t reads;
@@ -156,9 +169,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     make_volume();
     reads = 0;
     for (size_t at = 0; at + CHANGE <= size; at += CHANGE) {
-        uint32_t offset = data[at] | (uint32_t)data[at + 1] << 8 | (uint32_t)data[at + 2] << 16;
+        size_t place = data[at] % (sizeof(places) / sizeof(places[0]));
+        uint32_t offset = (data[at + 1] | (uint32_t)data[at + 2] << 8) % places[place].size;
 
-        put16(image + offset % (sizeof(image) - 1), data[at + 3] | (uint32_t)data[at + 4] << 8);
+        put16(image + places[place].start + offset, data[at + 3] | (uint32_t)data[at + 4] << 8);
     }
     if (fat_mount(&volume, START, SECTORS, memory) == FAT_OK)
         use(&volume);
