@@ -99,7 +99,6 @@ code_that_replies:
 .next:
     mov ebx, eax
     mov eax, CALL_message_reply_receive
-    xor edi, edi
     int 0x80
     jmp .next
 code_that_replies_end:

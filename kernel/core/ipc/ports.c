@@ -11,7 +11,10 @@
 
 _Static_assert(PORTS_MAX == 1 << INDEX_BITS, "a number holds an index");
 
-struct port *ports[PORTS_MAX];
+/* Stands in every free place: no number is 0, so that who looks for one needs no test of its own.
+ */
+static struct port no_port;
+struct port *ports[PORTS_MAX] = {[0 ... PORTS_MAX - 1] = &no_port};
 static uint32_t generations[PORTS_MAX];
 static struct wait_queue finders = {{&finders.waiters, &finders.waiters}};
 
@@ -19,13 +22,13 @@ struct port *port_at(int32_t number)
 {
     struct port *port = ports[(uint32_t)number % PORTS_MAX];
 
-    return port && port->number == number ? port : NULL;
+    return number != 0 && port->number == number ? port : NULL;
 }
 
 static struct port *port_named(const char *name)
 {
     for (uint32_t i = 0; i < PORTS_MAX; i++)
-        if (ports[i] && strcmp(ports[i]->name, name) == 0)
+        if (ports[i] != &no_port && strcmp(ports[i]->name, name) == 0)
             return ports[i];
     return NULL;
 }
@@ -33,7 +36,7 @@ static struct port *port_named(const char *name)
 static int free_place(uint32_t *index)
 {
     for (*index = 0; *index < PORTS_MAX; ++*index)
-        if (!ports[*index])
+        if (ports[*index] == &no_port)
             return 0;
     return ERR_LIMIT;
 }
@@ -115,7 +118,7 @@ static void close_port(struct port *port)
     }
     sched_wake_all(&port->senders, ERR_PORT_GONE);
     sched_wake_all(&port->receivers, ERR_PORT_GONE);
-    ports[(uint32_t)port->number % PORTS_MAX] = NULL;
+    ports[(uint32_t)port->number % PORTS_MAX] = &no_port;
     link_remove(&port->owned);
     heap_give(port);
 }

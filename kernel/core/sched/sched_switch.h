@@ -21,8 +21,9 @@ static inline void sched_finish_switch(void)
         sched_bury_ended();
 }
 
-/* The caller has put `from`, which runs, where it belongs, and taken `to` from where it was. */
-static inline void sched_switch_over(struct thread *from, struct thread *to)
+/* The caller has put `from`, which runs, where it belongs, and taken `to` from where it was.
+ * Neither `to` nor a return to its program has anything to attend to. */
+static inline void sched_switch_directly(struct thread *from, struct thread *to)
 {
     uint64_t stamp = sched_now();
 
@@ -31,10 +32,16 @@ static inline void sched_switch_over(struct thread *from, struct thread *to)
     to->run_time -= stamp;
     sched_ran_ms = 0;
     to->state = THREAD_RUNNING;
-    arch_attention = to->killed;
     to->switches++;
     arch_switch(from, to);
     sched_finish_switch();
+}
+
+/* As sched_switch_directly, for any `to`. */
+static inline void sched_switch_over(struct thread *from, struct thread *to)
+{
+    arch_attention = to->killed;
+    sched_switch_directly(from, to);
 }
 
 #endif
