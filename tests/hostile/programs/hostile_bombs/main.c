@@ -32,6 +32,7 @@ bool wait_role(int pid, struct process_result *result)
     result->reason = 0;
     if (pid < 0 || process_wait(pid, result, BOMB_PATIENCE_MS) == pid)
         return pid > 0;
+    printf("the process %d did not end by itself\n", pid);
     process_kill(pid);
     process_wait(pid, result, BOMB_PATIENCE_MS);
     return false;

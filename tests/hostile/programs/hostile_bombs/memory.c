@@ -8,7 +8,7 @@
 #define RW          (ACCESS_READ | ACCESS_WRITE)
 #define CRUMBS      800
 #define HOLD_MS     60
-#define HOGS        4
+#define HOGS        2
 #define STACK_STEPS 15 /* pages of the first stack that a hungry process asks for */
 
 /* Takes memory by pieces of that size, then by halves, until not even a page is to be had. */
