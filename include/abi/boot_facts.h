@@ -82,12 +82,15 @@ struct boot_facts {
     /* What was loaded. */
     uint32_t warnings;
     uint32_t files;
+    uint32_t reserved;
     char build_id[24];
 
     /* From byte PARAMETER_BLOCK_START of the boot record on, PARAMETER_BLOCK_SIZE bytes each. */
     uint8_t parameters_found[88];   /* in memory, after the BIOS had loaded it */
     uint8_t parameters_written[88]; /* as the build wrote them */
 };
+_Static_assert(sizeof(struct boot_facts) % sizeof(uint64_t) == 0,
+               "the lists behind it are aligned");
 _Static_assert(sizeof(struct boot_raw_range) == 24 && sizeof(struct boot_range) == 24,
                "programs and kernel agree on this layout");
 

@@ -1,7 +1,7 @@
 """Machines of the table whose BIOS lies or breaks things: the option ROM of tests/boot/rom with its switches set."""
 
 from harness.machine import Mishap
-from machines import EMPTY_DISK, bochs, qemu
+from machines import BOCHS_BIOS, EMPTY_DISK, ISAPC, bochs, qemu
 from rows import Row
 
 BDA_VIDEO_MODE = 0x449
@@ -9,6 +9,8 @@ BDA_CURSOR_SHAPE = 0x460
 BDA_LAST_ROW = 0x484
 USUAL_CURSOR = (0x0607, 0x0D0E)  # as set, and as some video BIOSes translate it for 16 lines
 FAULTY_ENTRY = ("07C0", "DF", "cli", "segments", "scribble", "registers")
+ALL_OF_IT = {"entry": FAULTY_ENTRY, "drive": 0x81, "no_edd": 1, "fail_every": 11, "clobber": 1, "a20_off": 1,
+             "no_2401": 1, "no_e820": 1, "low_kb": 127, "video": 1}  # fmt: skip
 
 
 def number(machine, address, size):
@@ -41,9 +43,9 @@ def resolved(machine, told):
         raise Mishap(machine.tell(f"the map is resolved as {told['memory']}"))
 
 
-def in_both(name, switches, **more):
-    """A row in QEMU and one in Bochs."""
-    return [Row(f"QEMU, BIOS {name}", qemu(rom=switches), **more),
+def in_both(name, switches, quick=False, **more):
+    """A row in QEMU, which may be a quick one, and one in Bochs."""
+    return [Row(f"QEMU, BIOS {name}", qemu(rom=switches), quick=quick, **more),
             Row(f"Bochs, BIOS {name}", bochs(rom=switches), **more)]  # fmt: skip
 
 
@@ -59,25 +61,29 @@ BAD_FIRMWARE = [
     *in_both("whose EDD reads fail", {"edd_fails": 0x0B}, method="CHS", check=drops_reads),
     *in_both("that reads 16 sectors at most", {"max_sectors": 16}),
     *in_both("whose first two reads fail", {"fail_first": 2}, check=drops_reads),
-    *in_both("whose every third read fails", {"fail_every": 3}, check=drops_reads),
+    *in_both("whose every third read fails", {"fail_every": 3}, quick=True, check=drops_reads),
     *in_both("that knows no geometry", {"no_geometry": 1}, more={"heads": "0"}),
     *in_both("that tells 0 sectors a track", {"zero_spt": 1}, more={"heads": "0", "sectors-per-track": "0"}),
     *in_both("that clobbers registers", {"clobber": 1}),
-    *in_both("that clobbers registers, no EDD", {"clobber": 1, "no_edd": 1}, method="CHS"),
+    *in_both("that clobbers registers, no EDD", {"clobber": 1, "no_edd": 1}, quick=True, method="CHS"),
     *in_both("that switches A20 off at each read", {"a20_off": 1}, a20=r"bios|port92"),
     *in_both("that cannot switch A20 on", {"no_2401": 1, "a20_off": 1}, a20="port92"),
-    *in_both("that enters at 07C0:0000 in a bad state", {"entry": FAULTY_ENTRY}, check=scribbled),
+    *in_both("that enters at 07C0:0000 in a bad state", {"entry": FAULTY_ENTRY}, quick=True, check=scribbled),
     *in_both("that enters with a low stack", {"entry": ("low stack", "segments")}),
     *in_both("that enters with an odd stack", {"entry": ("high stack", "DF", "cli")}),
     *in_both("that names drive 00h", {"drive": 0x00}, given="00"),
     *in_both("that names drive FFh", {"drive": 0xFF}, given="ff"),
     *in_both("that scribbles and names drive 81h", {"drive": 0x81, "entry": ("scribble",)}, given="81",
              check=scribbled),
+    *in_both("that does all of it", ALL_OF_IT, quick=True, method="CHS", given="81", a20="port92", map="E801",
+             ram=None, check=drops_reads, more={"conventional-kb": "508", "video-mode": "12"}),
+    Row("QEMU, A20 off, BIOS cannot switch it on", qemu(*ISAPC, f"{BOCHS_BIOS}-latest", rom={"no_2401": 1}),
+        a20="port92", switches_off=False),
     two_disks("the image is drive 81h", {"swap_drives": 1, "boot_from": 0x81, "drive": 0x81}, drive="81", given="81"),
     two_disks("two disks, the BIOS names the empty one", {"drive": 0x81}, given="81"),
     *in_both("without E820", {"no_e820": 1}, map="E801", ram=None),
-    *in_both("without E820 and E801", {"no_e820": 1, "no_e801": 1}, map="88", ram=None),
-    *in_both("with an unsorted, overlapping E820", {"e820_list": 1}, ram=None, check=resolved),
+    *in_both("without E820 and E801", {"no_e820": 1, "no_e801": 1}, quick=True, map="88", ram=None),
+    *in_both("with an unsorted, overlapping E820", {"e820_list": 1}, quick=True, ram=None, check=resolved),
     *in_both("with more than 128 E820 entries", {"e820_list": 2}, ram=None, check=resolved),
     *in_both("with 20-byte E820 entries", {"e820_list": 3}, ram=None, check=resolved),
     *in_both("with empty E820 entries", {"e820_list": 4}, ram=None, check=resolved),

@@ -42,8 +42,8 @@ def test_bootinfo_tells_a_usual_machine_in_sentences():
 @pytest.mark.parametrize(
     ("switches", "sentences"),
     [
-        (SCRIBBLED, ["The BIOS named drive 81h, but Megha is on drive 80h.", "changed 87 bytes", "18h (sectors a track)",
-                     "12h became CCh", "1 warnings"]),
+        (SCRIBBLED, ["The BIOS named drive 81h, but Megha is on drive 80h.", "changed 87 bytes",
+                     "18h (sectors a track): 12h became CCh", "1 warnings"]),
         ({"no_edd": 1}, ["by cylinder, head and sector: the BIOS does not offer EDD."]),
         ({"edd_fails": 0x0B}, ["the BIOS offers EDD, but that failed."]),
         ({"fail_first": 2}, ["2 of them failed and were tried again."]),

@@ -39,6 +39,7 @@ MEDIA = {
     "cd": ("if=ide,media=cdrom", "-boot", "d"),
     "none": (),
 }  # fmt: skip
+ROM_ADDRESS = 0xD0000
 QMP_LIMIT = 20  # seconds
 
 
@@ -55,7 +56,10 @@ class Qemu(Machine):
         drive = ["-drive", f"file={image},format=raw,snapshot=on,{first}", *more] if first else []
         self.flags = ["-m", memory, *drive, *flags]
         if rom is not None:
-            self.flags += ["-option-rom", str(bad_bios.write(self.folder, rom))]
+            path = bad_bios.write(self.folder, rom)
+            # Only SeaBIOS asks QEMU for its option ROMs; others look for them where adapters have theirs.
+            at_address = ("-device", f"loader,file={path},addr={ROM_ADDRESS:#x}")
+            self.flags += at_address if "-bios" in flags else ("-option-rom", str(path))
         self.control = None
 
     def start(self):

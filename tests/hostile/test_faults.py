@@ -231,7 +231,8 @@ PARTITIONS = [
     Fault("of type 05h, extended", entry_of_table(0, 4, b"\x05"), says="type 05h"),
     Fault("with a status of 01h", entry_of_table(0, 0, b"\x01"), says="no partition of drive 80h is active"),
     Fault("all bytes FFh", write(TABLE, b"\xff" * 64), says="no partition of drive 80h is active"),
-    Fault("behind the disk's end", entry_of_table(0, 8, little(0xFFFFFF00)), says="more sectors than the partition has"),
+    Fault("behind the disk's end", entry_of_table(0, 8, little(0xFFFFFF00)),
+          says="more sectors than the partition has"),
     Fault("at sector 0", entry_of_table(0, 8, little(0)), says="from LBA 0 on"),
     Fault("at sector 1, where stage 2 lies", entry_of_table(0, 8, little(1)), says="no FAT boot record"),
     Fault("too small for its volume", entry_of_table(0, 12, little(100)), says="more sectors than the partition has"),
@@ -262,7 +263,8 @@ def structures(image):
 
 def outcome(machine):
     """Waits for one of the ends that a machine may have, and says which."""
-    said = machine.wait_for(r"(?m)^megha> |cannot be started: |Press a key to restart\.|killed: |ended with", faults.WAIT)
+    ends = ("^megha> ", "cannot be started: ", r"Press a key to restart\.", "killed: ", "ended with")
+    said = machine.wait_for(f"(?m){'|'.join(ends)}", faults.WAIT)
     return said.splitlines()[-1]
 
 
