@@ -42,6 +42,13 @@ def fail(text, status=2):
     sys.exit(status)
 
 
+def read_script(path):
+    try:
+        return sys.stdin.read() if path == "-" else pathlib.Path(path).read_text(encoding="utf-8")
+    except OSError as problem:
+        return fail(f"the script {path} cannot be read: {problem.strerror}")
+
+
 def machine(gdb_channel, serial):
     """Starts QEMU, stopped before the BIOS's first instruction."""
     command = [*terminal.WITH_US, "qemu-system-i386", "-m", "64", "-display", "none", "-monitor", "none", "-nic", "none",
@@ -67,19 +74,21 @@ def console(qemu):
     return fail("QEMU gave no serial port", 1)
 
 
-def gdb_command(order, place, path):
+def gdb_command(place, path, script):
     command = ["gdb", "-q", "-nx", "-x", "tools/gdb/megha.py", "-ex", f"connect {path}",
                "-ex", f"megha-start {place.address:#x} {place.program or ''}"]  # fmt: skip
-    if order.script:
-        return [*terminal.WITH_US, "timeout", str(SCRIPT_LIMIT), *command, "-batch", "-x", order.script]
+    if script:
+        return [*terminal.WITH_US, "timeout", str(SCRIPT_LIMIT), *command, "-batch", "-x", str(script)]
     return command
 
 
-def debug(order):
+def debug(order, text):
     place = find(order.where)
     if not order.script and not sys.stdin.isatty():
         fail("gdb needs a terminal; `--script FILE` works without one")
     with tempfile.TemporaryDirectory(prefix="megha-gdb-") as folder:
+        script = pathlib.Path(folder, "script.gdb")
+        script.write_text(text, encoding="utf-8")
         channel = ["-chardev", f"socket,id=gdb,path={folder}/gdb,server=on,wait=off", "-gdb", "chardev:gdb"]
         qemu = machine(channel, f"file:{folder}/serial.txt" if order.script else "pty")
         try:
@@ -88,7 +97,7 @@ def debug(order):
             wait_for_socket(qemu, f"{folder}/gdb")
             # Ctrl-C is gdb's: it stops the machine. A handler, unlike SIG_IGN, is not inherited.
             signal.signal(signal.SIGINT, lambda *_: None)
-            status = subprocess.run(gdb_command(order, place, f"{folder}/gdb"), check=False).returncode
+            status = subprocess.run(gdb_command(place, f"{folder}/gdb", script if order.script else None), check=False).returncode
         finally:
             qemu.kill()
             qemu.wait()
@@ -131,10 +140,7 @@ def main():
     parser.add_argument("--script")
     parser.add_argument("--server", nargs="?", type=int, const=PORT)
     order = parser.parse_args()
-    if order.script:
-        order.script = "/dev/stdin" if order.script == "-" else str(pathlib.Path(order.script).resolve())
-        if not os.access(order.script, os.R_OK):
-            fail(f"the script {order.script} cannot be read")
+    text = read_script(order.script) if order.script else ""
     os.chdir(where.TOP)
     if problem := where.stale():
         fail(problem, 1)
@@ -144,7 +150,7 @@ def main():
     if order.server is not None:
         serve(order.server)
     else:
-        debug(order)
+        debug(order, text)
 
 
 if __name__ == "__main__":

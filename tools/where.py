@@ -20,6 +20,7 @@ DEFAULT = 0x7C00
 STAGES = {"mbr": "loader/mbr.elf", "stage2": "loader/stage2.elf", "kernel": "kernel/kernel.elf"}
 SECTOR = 512
 MBR_CODE = 0x1B8  # behind it the disk has its own signature and partition table
+FILE = re.compile(r"^(?:CU: )?(\S+):(?:\[\+\+\])?$")
 ROW = re.compile(r"^(\S+)\s+(\d+|-)\s+(0x[0-9a-f]+|0)\b")
 
 
@@ -73,8 +74,8 @@ class Part:
         text = run(binutils("readelf"), "-W", "--debug-dump=decodedline", str(self.path))
         found, file = [], ""
         for line in text.splitlines():
-            if line.endswith(":") and " " not in line.removeprefix("CU: "):
-                file = os.path.normpath(line.removeprefix("CU: ").rstrip(":"))
+            if match := FILE.match(line):
+                file = os.path.normpath(match[1])
             elif match := ROW.match(line):
                 number = 0 if match[2] == "-" else int(match[2])
                 found.append((int(match[3], 16), number > 0, len(found), file, number))
