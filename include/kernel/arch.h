@@ -180,13 +180,14 @@ struct trap_frame {
  * its kernel stack, where every entry of a program leaves its frame. (SYSENTER leaves room for one
  * that nobody reads: its stub keeps these registers.)
  */
-static inline void arch_result_words(uint32_t kernel_stack_top, const uint32_t words[3])
+static inline void arch_result_words(uint32_t kernel_stack_top, uint32_t word0, uint32_t word1,
+                                     uint32_t word2)
 {
     struct trap_frame *frame = (struct trap_frame *)(uintptr_t)kernel_stack_top - 1;
 
-    frame->ecx = words[0];
-    frame->edx = words[1];
-    frame->esi = words[2];
+    frame->ecx = word0;
+    frame->edx = word1;
+    frame->esi = word2;
 }
 
 /* Whose code an entry interrupted. */

@@ -16,37 +16,25 @@
 /* GCC's frame pointer costs five instructions a function; a backtrace passes over these two. */
 #define WITHOUT_FRAME_POINTER __attribute__((optimize("omit-frame-pointer")))
 
-static inline struct trap_frame *frame_of(const struct thread *thread)
-{
-    return (struct trap_frame *)(uintptr_t)thread->kernel_stack_top - 1;
-}
-
-/* The words are taken from where the sender's entry has left them. */
-static inline void pass_words(const struct thread *from, const struct thread *to)
-{
-    const struct trap_frame *source = frame_of(from);
-    struct trap_frame *target = frame_of(to);
-
-    target->ecx = source->ecx;
-    target->edx = source->edx;
-    target->esi = source->esi;
-}
+/* Arguments that the fast way reads once, where the entry has pushed them: GCC would otherwise
+ * fetch them all beforehand, for the other way's sake. */
+typedef volatile uint32_t argument;
 
 WITHOUT_FRAME_POINTER
-int32_t syscall_message_call(int32_t number, uint32_t word0, uint32_t word1, uint32_t word2,
+int32_t syscall_message_call(int32_t number, argument word0, argument word1, argument word2,
                              user_ptr options)
 {
     struct port *port = ports[(uint32_t)number % PORTS_MAX];
     struct thread *thread = sched_current();
     struct thread *server = port->idle_server;
 
-    /* The running thread outranks every ready one, or arch_attention is set: so does this server.
-     */
-    if (options.address || port->number != number || !server || server->state != THREAD_BLOCKED ||
-        server->message.caller || server->priority < thread->priority || arch_attention)
+    /* The running thread outranks every ready one, or arch_attention is set: so does this server,
+     * who owes nobody a reply in message.caller, since it is idle. */
+    if (options.address | arch_attention || port->number != number || !server ||
+        server->state != THREAD_BLOCKED || server->priority < thread->priority)
         return message_call_slowly(number, word0, word1, word2, options);
 
-    pass_words(thread, server);
+    arch_result_words(server->kernel_stack_top, word0, word1, word2);
     port->idle_server = NULL;
     server->wait_result = thread->id;
     server->message.caller = thread;
@@ -61,20 +49,23 @@ int32_t syscall_message_call(int32_t number, uint32_t word0, uint32_t word1, uin
 
 /* message.caller called the fast way: it has neither a time-out nor room for bytes. */
 WITHOUT_FRAME_POINTER
-int32_t syscall_message_reply_receive(int32_t number, uint32_t word0, uint32_t word1,
-                                      uint32_t word2, user_ptr options)
+int32_t syscall_message_reply_receive(int32_t number, argument word0, argument word1,
+                                      argument word2, user_ptr options)
 {
     struct thread *server = sched_current();
     struct thread *caller = server->message.caller;
     struct port *port = server->message.served;
 
-    /* Nobody else waits for this server, and no priority has to be given back. */
-    if (options.address || !caller || caller->id != number || !port || port->sender_count ||
-        port->idle_server || server->priority != server->base_priority || arch_attention ||
-        sched_ready_levels >> caller->priority > 1)
+    if (options.address | arch_attention || !caller || caller->id != number || !port)
+        return message_reply_receive_slowly(number, word0, word1, word2, options);
+    /* Nobody else waits at the port, no priority has to be given back, nobody outranks the caller.
+     */
+    if (port->sender_count | (uintptr_t)port->idle_server ||
+        server->priority != server->base_priority ||
+        (caller->priority < server->priority && sched_ready_levels >> caller->priority > 1))
         return message_reply_receive_slowly(number, word0, word1, word2, options);
 
-    pass_words(server, caller);
+    arch_result_words(caller->kernel_stack_top, word0, word1, word2);
     caller->wait_result = 0;
     caller->message.server = NULL;
     server->message.caller = NULL;

@@ -91,6 +91,14 @@ static void settle_priority(struct thread *server)
     sched_set_priority(server, priority);
 }
 
+/* The words that `from` sends become results of the system call that `to` waits in. */
+static void give_words(const struct thread *from, const struct thread *to)
+{
+    const uint32_t *words = from->message.words;
+
+    arch_result_words(to->kernel_stack_top, words[0], words[1], words[2]);
+}
+
 /* ---- Sending -----------------------------------------------------------------------------------
  */
 
@@ -136,7 +144,7 @@ static struct thread *deliver(struct thread *sender, struct port *port, int *err
         if (*error < 0)
             return NULL;
         sched_unqueue(receiver);
-        arch_result_words(receiver->kernel_stack_top, sender->message.words);
+        give_words(sender, receiver);
         port->server = receiver;
         return receiver;
     }
@@ -230,7 +238,7 @@ static int take_waiting(struct thread *thread, struct port *port)
         link_remove(&sender->run); /* a call's time-out runs on until the reply */
         sender->message.waits_at = NULL;
         port->sender_count--;
-        arch_result_words(thread->kernel_stack_top, sender->message.words);
+        give_words(sender, thread);
         if (sender->message.is_call) {
             owe_reply(thread, sender);
             return sender->id;
@@ -249,8 +257,10 @@ static int wait_for_message(struct thread *thread, struct port *port, uint32_t t
     struct wait_queue *queue = idle ? NULL : &port->receivers;
     int result;
 
-    if (idle)
+    if (idle) {
+        message_queue_caller(thread);
         port->idle_server = thread;
+    }
     if (wake)
         result = sched_hand_over(wake, 0, queue, timeout_ms);
     else
@@ -322,7 +332,7 @@ static int hand_reply(struct thread *server, int32_t token, struct thread **call
         sched_wake(waiting, waiting->killed ? ERR_CANCELLED : ERR_BAD_ADDRESS);
         return 0;
     }
-    arch_result_words(waiting->kernel_stack_top, server->message.words);
+    give_words(server, waiting);
     sched_unqueue(waiting);
     *caller = waiting;
     return 0;

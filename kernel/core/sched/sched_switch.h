@@ -30,7 +30,6 @@ static inline void sched_switch_directly(struct thread *from, struct thread *to)
     /* The sum of both changes is what ran between. */
     from->run_time += stamp;
     to->run_time -= stamp;
-    sched_ran_ms = 0;
     to->state = THREAD_RUNNING;
     to->switches++;
     arch_switch(from, to);
@@ -41,6 +40,7 @@ static inline void sched_switch_directly(struct thread *from, struct thread *to)
 static inline void sched_switch_over(struct thread *from, struct thread *to)
 {
     arch_attention = to->killed;
+    sched_ran_ms = 0;
     sched_switch_directly(from, to);
 }
 
