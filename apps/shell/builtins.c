@@ -32,6 +32,14 @@ static const struct builtin builtins[] = {
     {"milestones", NULL, "Tells when the boot reached what, and what each step took.",
      show_milestones},
     {"uptime", NULL, "Tells for how long the kernel has been running.", show_uptime},
+    {"why", NULL, "Tells more about the last fault of a program.", show_fault},
+    {"pages", "[ADDRESS [PID]]", "Follows an address through the page tables, bit by bit.",
+     show_pages},
+    {"gdt", NULL, NULL, show_gdt},
+    {"idt", NULL, NULL, show_idt},
+    {"tss", NULL, NULL, show_tss},
+    {"memmap", NULL, NULL, show_memmap},
+    {"stacks", NULL, NULL, show_stacks},
     {"clear", NULL, "Clears the screen.", run_clear},
     {"halt", NULL, "Switches the machine off.", run_halt},
     {"reboot", NULL, "Restarts the machine.", run_reboot},
@@ -79,8 +87,12 @@ static void run_help(char *arguments)
     (void)arguments;
     print_help("NAME", "arguments", "Runs the program /apps/NAME in ring 3 and waits for its end.");
     print_help("NAME", "arguments &", "Runs it in the background.");
-    for (size_t i = 0; i < BUILTINS; i++)
-        print_help(builtins[i].name, builtins[i].arguments, builtins[i].help);
+    for (size_t i = 0; i < BUILTINS; i++) {
+        if (builtins[i].help != NULL)
+            print_help(builtins[i].name, builtins[i].arguments, builtins[i].help);
+    }
+    print_help("gdt idt tss", NULL, "Each explains a table that the CPU reads.");
+    print_help("memmap stacks", NULL, "Each shows what memory became.");
     puts("Tab completes a name, Up and Down bring back lines, Ctrl-C ends the program that runs.");
 }
 

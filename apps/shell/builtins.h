@@ -7,7 +7,7 @@
 struct builtin {
     const char *name;
     const char *arguments; /* for help: "NAME arguments"; NULL where the command takes none */
-    const char *help;      /* one sentence */
+    const char *help;      /* one sentence; NULL where help tells of several in one line */
     void (*run)(char *arguments); /* NULL: the word belongs to a program's launch (launch.h) */
 };
 
