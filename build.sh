@@ -78,6 +78,10 @@ needs() {
             clang=clang 'libclang-rt-14-dev=/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a'
         ;;
     format) printf '%s\n' clang-format=clang-format ;;
+    browser)
+        printf '%s\n' chromium=chromium chromium-driver=chromedriver \
+            'python3-selenium=/usr/lib/python3*/*-packages/selenium/__init__.py'
+        ;;
     lint)
         printf '%s\n' shellcheck=shellcheck clang-format=clang-format cppcheck=cppcheck pyflakes3=pyflakes3 \
             python3=/usr/bin/python3
@@ -98,8 +102,8 @@ is_there() {
         type -P "$1" >/dev/null # not one of our own functions
     elif is_debian; then
         compgen -G "$1" >/dev/null
-    elif [[ $1 == */pytest/* ]]; then
-        "$python" -c 'import pytest' 2>/dev/null
+    elif [[ $1 =~ /(pytest|selenium)/ ]]; then
+        "$python" -c "import ${BASH_REMATCH[1]}" 2>/dev/null
     fi # Elsewhere than on Debian the files of a package may lie anywhere: only commands are looked for.
 }
 
@@ -282,6 +286,10 @@ test_tiers() {
     unit) need test ;;
     "" | tools) need build bochs qemu gdb test lint ;;
     *) need build bochs qemu test ;;
+    esac
+    # One file of tests drives a browser. Where none can be had the rest still runs, and those tests say why they do not.
+    case $tier in
+    "" | tools) (install_missing "" browser) || say "The tests of the trace's page are left out: they need a browser." ;;
     esac
     [[ $tier == unit ]] || build image test-image
     local folders=()

@@ -50,3 +50,24 @@ def built_tree():
         os.umask(before)
         assert built.returncode == 0, built.stdout + built.stderr
         yield tree
+
+
+@pytest.fixture(scope="session")
+def whole_trace():
+    """What `./build.sh trace` says; the trace of the whole boot then lies in build."""
+    made = run_build_sh("trace", limit=300)
+    assert made.returncode == 0, made.stdout + made.stderr
+    return made.stdout
+
+
+@pytest.fixture
+def small_copy():
+    """A folder with what the debugging tools read, to be spoiled."""
+    with tempfile.TemporaryDirectory(prefix="megha-debug-") as folder:
+        folder = pathlib.Path(folder)
+        skipped = shutil.ignore_patterns("*.d", "*.o", "*.img", "test-apps", "unit", "debug-*", "trace.*", "*.lock")
+        for name in ("tools", "include", "build", "bootloader", "kernel", "lib"):
+            shutil.copytree(TOP / name, folder / name, ignore=skipped)
+        shutil.copy(TOP / "bochsrc", folder)
+        subprocess.run(["cp", "--sparse=always", TOP / "build/disk.img", folder / "build"], check=True)
+        yield folder

@@ -1,7 +1,6 @@
 """`./build.sh debug`: Bochs stops where it is told to, whatever else runs, and says what it does not know."""
 
 import os
-import pathlib
 import re
 import shutil
 import signal
@@ -26,18 +25,6 @@ def debug(*arguments, script="u /1\n", folder=TOP, path=None):
 @pytest.fixture(scope="module", autouse=True)
 def image(build_sh):
     assert build_sh("image").returncode == 0
-
-
-@pytest.fixture
-def copy():
-    """A folder with what the debugger reads, to be spoiled."""
-    with tempfile.TemporaryDirectory(prefix="megha-debug-") as folder:
-        folder = pathlib.Path(folder)
-        skipped = shutil.ignore_patterns("obj", "*.img", "test-apps", "unit", "debug-*", "*.lock")
-        for name in ("tools", "include", "build"):
-            shutil.copytree(TOP / name, folder / name, ignore=skipped)
-        subprocess.run(["cp", "--sparse=always", TOP / "build/disk.img", folder / "build"], check=True)
-        yield folder
 
 
 @pytest.mark.parametrize(
@@ -124,18 +111,18 @@ def test_a_missing_emulator_is_named():
     assert "no Bochs" in told.stderr and "./build.sh setup" in told.stderr
 
 
-def test_symbols_of_another_build_are_refused(copy):
-    with open(copy / "build/disk.img", "r+b") as disk:
+def test_symbols_of_another_build_are_refused(small_copy):
+    with open(small_copy / "build/disk.img", "r+b") as disk:
         disk.seek(512 + 100)
         disk.write(b"other")
-    told = debug(folder=copy)
+    told = debug(folder=small_copy)
     assert told.returncode == 1
     assert "different builds" in told.stderr and "./build.sh image" in told.stderr
 
 
-def test_an_image_that_is_being_built_is_told(copy):
-    (copy / "build/disk.img").unlink()
-    told = debug(folder=copy)
+def test_an_image_that_is_being_built_is_told(small_copy):
+    (small_copy / "build/disk.img").unlink()
+    told = debug(folder=small_copy)
     assert told.returncode == 1
     assert "build/disk.img is missing, or is being built" in told.stderr
 
