@@ -14,6 +14,9 @@ import sys
 START = "<!-- exports: written by tools/exports.py -->"
 END = "<!-- end of exports -->"
 EXPORT = re.compile(r"^KERNEL_EXPORT\((\w+)\);", re.MULTILINE)
+FUNCTION = re.compile(
+    r"^((?:\w+[ \*]+)+?\**(\w+)\([^;{}]*?\))[^;{}()]*(?:__attribute__\(.*?\))?\s*[;{]", re.MULTILINE | re.DOTALL
+)
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
@@ -29,8 +32,7 @@ def prototypes():
     found = {}
     for path in sorted([*pathlib.Path("include/kernel").glob("*.h"), *pathlib.Path("include/lib").glob("*.h")]):
         text = COMMENT.sub("", path.read_text(encoding="utf-8"))
-        for match in re.finditer(r"^((?:\w+[ \*]+)+?\**(\w+)\([^;{}]*?\))[^;{}()]*(?:__attribute__\(.*?\))?\s*[;{]", text,
-                                 re.MULTILINE | re.DOTALL):  # fmt: skip
+        for match in FUNCTION.finditer(text):
             prototype = " ".join(match[1].split()).removeprefix("static inline ")
             found.setdefault(match[2], (str(path.relative_to("include")), prototype))
     return found

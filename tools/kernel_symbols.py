@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reads `nm -n` of the kernel and writes its function names as a NASM table, for backtraces.
 
-The table: a count, then for each function its address and the offset of its name, then the names. Only text symbols of
+The table: a count, then the address of each function, then the names in the same order. Only text symbols of
 the part that runs high are listed, sorted by address; the table itself lies behind the text, so it moves none of them.
 """
 
@@ -16,10 +16,8 @@ def main():
             functions.append((int(address, 16), name))
     print("section .symbols\nglobal symbol_table\nsymbol_table:")
     print(f"        dd {len(functions)}")
-    offset = 0
-    for address, name in functions:
-        print(f"        dd 0x{address:08X}, {offset}")
-        offset += len(name) + 1
+    for address, _ in functions:
+        print(f"        dd 0x{address:08X}")
     for _, name in functions:
         print(f'        db "{name}", 0')
     print("section .note.GNU-stack noalloc noexec nowrite progbits")

@@ -2,21 +2,27 @@
 #include "state.h"
 
 #include <lib/format.h>
+#include <lib/string.h>
 
 #define SYMBOL_MAX 80 /* a longer name of a module's function is cut */
 
-struct symbol {
-    uint32_t address;
-    uint32_t name; /* from the end of the entries on */
-};
-
+/* Small rather than fast: only reports look for names. */
 struct symbol_table {
     uint32_t count;
-    struct symbol symbols[]; /* sorted by address; the names follow, each with its end */
+    uint32_t addresses[]; /* sorted; the names follow in the same order, each with its end */
 };
 
 /* Weak: the kernel's first link, which tells the addresses, has none. */
 extern const struct symbol_table symbol_table __attribute__((weak));
+
+static const char *name_at(const struct symbol_table *table, uint32_t index)
+{
+    const char *name = (const char *)&table->addresses[table->count];
+
+    while (index--)
+        name += strlen(name) + 1;
+    return name;
+}
 
 static const char *find_in_kernel(uint32_t address, uint32_t *offset)
 {
@@ -25,21 +31,20 @@ static const char *find_in_kernel(uint32_t address, uint32_t *offset)
     uint32_t high, text_start, text_end;
 
     arch_kernel_text(&text_start, &text_end);
-    if (table == NULL || table->count == 0 || address < table->symbols[0].address ||
-        address >= text_end)
+    if (table == NULL || table->count == 0 || address < table->addresses[0] || address >= text_end)
         return NULL;
-    /* symbols[low] is at or below the address; symbols[high] is above it or behind the end. */
+    /* addresses[low] is at or below the address; addresses[high] is above it or behind the end. */
     high = table->count;
     while (high - low > 1) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (table->symbols[middle].address <= address)
+        if (table->addresses[middle] <= address)
             low = middle;
         else
             high = middle;
     }
-    *offset = address - table->symbols[low].address;
-    return (const char *)&table->symbols[table->count] + table->symbols[low].name;
+    *offset = address - table->addresses[low];
+    return name_at(table, low);
 }
 
 const char *symbol_find(uint32_t address, uint32_t *offset)
