@@ -42,12 +42,13 @@ class Fault:
     says: str | None = None  # None: there is no warning
     sector: typing.Callable | None = None  # of an image: the one that cannot be read
     once: bool = False
+    rom: dict | None = None  # switches of the bad BIOS
 
 
-def check(fault, image, **more):
+def check(fault, image):
     fault.damage(image)
     sector = fault.sector and fault.sector(image)
-    machine = Qemu(image.path, **more) if sector is None else faults.with_errors(image, sector, fault.once, **more)
+    machine = Qemu(image.path, rom=fault.rom) if sector is None else faults.with_errors(image, sector, fault.once)
     with machine:
         if fault.ends == STOPS:
             faults.fatal(machine, fault.says)
@@ -240,7 +241,20 @@ PARTITIONS = [
         entry_of_table(0, 1, b"\xff\xff\xff"), entry_of_table(0, 5, b"\xff\xff\xff")), ends=BOOTS),
 ]  # fmt: skip
 
-FAULTS = {"": READ_ERRORS, "flipped: ": FLIPPED, "the disk ends ": CUT, "a chain ": CHAINS, "partition ": PARTITIONS}
+FIRMWARE = [
+    Fault("has neither EDD nor a geometry", ends=CODE, says=r"\bG01 No Megha", rom={"no_edd": 1, "no_geometry": 1}),
+    Fault("has no EDD and 0 sectors a track", ends=CODE, says=r"\bG00 No Megha", rom={"no_edd": 1, "zero_spt": 1}),
+    Fault("reads nothing", ends=CODE, says=r"\bR10 R10 No Megha", rom={"fail_every": 1}),
+    Fault("reads nothing, and names drive 81h", ends=CODE, says=r"R10 No Megha", rom={"fail_every": 1, "drive": 0x81}),
+    Fault("has 300 KiB of low memory", says=r"the BIOS reports 300 KiB of conventional memory", rom={"low_kb": 75}),
+    Fault("tells of no memory", says="it needs 4 MiB of memory, and this machine has 0 KiB above 1 MiB",
+          rom={"no_e820": 1, "no_e801": 1, "no_88": 1}),
+    Fault("has more than 128 ranges of memory", ends=BOOTS, says="more ranges of memory than the 128",
+          rom={"e820_list": 2}),
+]  # fmt: skip
+
+FAULTS = {"a BIOS that ": FIRMWARE, "": READ_ERRORS, "flipped: ": FLIPPED, "the disk ends ": CUT, "a chain ": CHAINS,
+          "partition ": PARTITIONS}  # fmt: skip
 ALL = [pytest.param(fault, id=kind + fault.name) for kind, faults_of in FAULTS.items() for fault in faults_of]
 
 
