@@ -24,11 +24,12 @@ def check_road(machine, text):
 def boot(machine):
     """Waits for the prompt and checks the road to it. Returns the text of the boot.
 
-    Milestone 90 is told when the prompt waits, so its line may follow the prompt.
+    Milestone 90 is told when the prompt waits, so its line may follow the prompt. It leaves the prompt behind it again.
     """
     text = machine.wait_for_prompt()
     if "milestone 90" not in text:
         text += machine.wait_for(r"milestone 90 \w+\n")
+        machine.wait_for_prompt()
     check_road(machine, text)
     return text
 
