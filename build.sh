@@ -17,11 +17,11 @@ Megha: from the MBR to programs in ring 3, to be read, stepped and booted.
   ./build.sh setup [--yes]       shows which Debian packages are missing and installs them; --yes does not ask
   ./build.sh image               builds build/disk.img, the disk that boots
   ./build.sh run [bochs|qemu]    boots it in Bochs (a window, or this terminal), or in QEMU with its serial console here
-  ./build.sh debug [WHERE]       stops Bochs at 0x7C00, or at WHERE, with all symbols loaded; --script FILE runs commands
+  ./build.sh debug [WHERE]       stops Bochs at 0x7C00, or at WHERE, with all symbols loaded
   ./build.sh gdb [WHERE]         QEMU and gdb at source level, from the first instruction of the boot record on
   ./build.sh usb [DEVICE]        lists USB sticks, or writes the disk onto one: asks first, compares afterwards
   ./build.sh release             makes build/release: the disk, compressed too, checksums and symbols
-  ./build.sh trace [FROM] [TO]   writes down every instruction of the boot: build/trace.txt, and build/trace.html to browse
+  ./build.sh trace [FROM] [TO]   every instruction of the boot: build/trace.txt, and build/trace.html to browse
   ./build.sh test [TIER] [NAME]  runs the tests, those of one tier, or those of it whose name contains NAME; `all` as NAME
                                  runs the long ones, too: `test boot all` prints the table of all machines
   ./build.sh bench               measures the kernel's services in instructions and compares them with their goals
@@ -35,7 +35,7 @@ Tiers of tests: unit (portable code on this machine), system (programs that use 
 machines), hostile (images and programs that try to break it), tools (this script and what it calls).
 
 Every command first installs, after asking, what it needs. V=1 before a command shows each step as it is run,
-CROSS=i686-elf- names another cross compiler. WHERE is a milestone (22, protected_mode), a symbol, file:line or an address.
+CROSS=i686-elf- names another cross compiler. WHERE: a milestone (22, protected_mode), a symbol, file:line, an address.
 TEXT
 }
 
@@ -287,9 +287,9 @@ test_tiers() {
     "" | tools) need build bochs qemu gdb test lint ;;
     *) need build bochs qemu test ;;
     esac
-    # One file of tests drives a browser. Where none can be had the rest still runs, and those tests say why they do not.
+    # One file of tests drives a browser. Where none can be had, the rest still runs, and its tests say why they do not.
     case $tier in
-    "" | tools) (install_missing "" browser) || say "The tests of the trace's page are left out: they need a browser." ;;
+    "" | tools) (install_missing "" browser) || say "Without a browser the trace's page is not tested." ;;
     esac
     [[ $tier == unit ]] || build image test-image
     local folders=()
@@ -350,5 +350,6 @@ image)
     ;;
 test) test_tiers "$@" ;;
 help | --help | -h) help ;;
-*) misused "no command '$command'; there are: setup image run debug gdb trace usb release test bench soak lint format clean help" ;;
+*) misused "no command '$command'; there are:" \
+    "setup image run debug gdb trace usb release test bench soak lint format clean help" ;;
 esac

@@ -5,7 +5,8 @@
 
 WHERE is a milestone (22, protected_mode), a symbol of loader or kernel, `file:line`, `program:symbol` or an address;
 without it the machine stops at 0x7C00. --script runs the debugger's commands in FILE (- is the standard input) there,
-prints what it answers, and ends. The exit status is 2 for what was typed wrongly, 1 for a machine that did not get there.
+prints what it answers, and ends. The exit status is 2 for what was typed wrongly, 1 for a machine that did not get
+there.
 """
 
 import argparse
@@ -102,8 +103,8 @@ def in_terminal(script, folder):
 
 def by_script(script, folder, place):
     """Runs the commands and prints the debugger's answers from the place on."""
-    command = [*terminal.WITH_US, "timeout", str(SCRIPT_LIMIT), "bochs", "-q", "-unlock", "-f", "bochsrc", "-rc", script,
-               'display_library: rfb, options="timeout=0"', *options(folder)]  # fmt: skip
+    command = [*terminal.WITH_US, "timeout", str(SCRIPT_LIMIT), "bochs", "-q", "-unlock", "-f", "bochsrc",
+               "-rc", script, 'display_library: rfb, options="timeout=0"', *options(folder)]  # fmt: skip
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
                           check=False)  # fmt: skip
     lines = [line for line in done.stdout.splitlines() if not NOISE.match(line)]

@@ -3,8 +3,9 @@
 
     repair_debug.py FILE.elf
 
-NASM 2.16 gives such a compilation unit the bounds of one section only, and gdb then knows no lines for the others. Their
-true bounds are in .debug_aranges; this writes the lowest and the highest into the unit's DW_AT_low_pc and DW_AT_high_pc.
+NASM 2.16 gives such a compilation unit the bounds of one section only, and gdb then knows no lines for the others.
+Their true bounds are in .debug_aranges; this writes the lowest and the highest into the unit's DW_AT_low_pc and
+DW_AT_high_pc.
 """
 
 import pathlib

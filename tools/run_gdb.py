@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Starts build/disk.img in QEMU and gdb at its first instruction, at source level.
 
-    run_gdb.py [WHERE] [--script FILE]      WHERE as for `./build.sh debug`; --script runs gdb's commands in FILE and ends;
-                                           - is the standard input
+    run_gdb.py [WHERE] [--script FILE]      WHERE as for `./build.sh debug`; --script runs gdb's commands in FILE (- is
+                                            the standard input) and ends
     run_gdb.py --server [PORT]              only the machine, stopped, for a gdb that connects to PORT (VS Code does)
 
 gdb and QEMU talk over a socket in a folder of their own, so several can run side by side.
@@ -51,8 +51,8 @@ def read_script(path):
 
 def machine(gdb_channel, serial):
     """Starts QEMU, stopped before the BIOS's first instruction."""
-    command = [*terminal.WITH_US, "qemu-system-i386", "-m", "64", "-display", "none", "-monitor", "none", "-nic", "none",
-               "-serial", serial, "-S", *gdb_channel,
+    command = [*terminal.WITH_US, "qemu-system-i386", "-m", "64", "-display", "none", "-monitor", "none",
+               "-nic", "none", "-serial", serial, "-S", *gdb_channel,
                "-drive", "file=build/disk.img,format=raw,if=ide,snapshot=on"]  # fmt: skip
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                             text=True, start_new_session=True)  # fmt: skip
@@ -97,7 +97,8 @@ def debug(order, text):
             wait_for_socket(qemu, f"{folder}/gdb")
             # Ctrl-C is gdb's: it stops the machine. A handler, unlike SIG_IGN, is not inherited.
             signal.signal(signal.SIGINT, lambda *_: None)
-            status = subprocess.run(gdb_command(place, f"{folder}/gdb", script if order.script else None), check=False).returncode
+            command = gdb_command(place, f"{folder}/gdb", script if order.script else None)
+            status = subprocess.run(command, check=False).returncode
         finally:
             qemu.kill()
             qemu.wait()
@@ -113,7 +114,8 @@ def serve(port):
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            fail(f"port {port} is in use, perhaps by another machine; end that, or type `./build.sh gdb --server PORT`", 1)
+            fail(f"port {port} is in use, perhaps by another machine; end that, or type "
+                 "`./build.sh gdb --server PORT`", 1)  # fmt: skip
     qemu = machine(["-gdb", f"tcp:127.0.0.1:{port}"], "pty")
     try:
         print(f"`tools/terminal.py {console(qemu)}`, in another terminal, is the machine's console.")

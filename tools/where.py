@@ -212,7 +212,8 @@ def find_line(where):
 def no_code(file, line, parts):
     lines = sorted({known for part in parts for _, name, known in part.rows if name == file and known})
     around = sorted(sorted(lines, key=lambda known: abs(known - line))[:4])
-    raise Unknown(f"line {line} of {file} has no code; the nearest lines that have" + listed(f"{file}:{n}" for n in around))
+    nearest = listed(f"{file}:{known}" for known in around)
+    raise Unknown(f"line {line} of {file} has no code; the nearest lines that have{nearest}")
 
 
 def listed(names):

@@ -1,4 +1,4 @@
-"""`./build.sh gdb`: source lines from the first instruction of the boot record to a program's main, and what VS Code does."""
+"""`./build.sh gdb`: source lines from the boot record's first instruction to a program's main, and VS Code's way."""
 
 import json
 import os
@@ -70,7 +70,7 @@ def test_gdb_steps_from_the_boot_record_line_by_line_into_stage2_main():
 
 
 def test_gdb_disassembles_as_the_cpu_decodes():
-    told = gdb(script="x/2i 0x7c61\nstop-at protected_mode\nx/1i $pc\nstop-at paging_on\nstop-at mapped_high\nx/1i $pc\n")
+    told = gdb(script="x/2i 0x7c61\nstop-at protected_mode\nx/i $pc\nstop-at paging_on\nstop-at mapped_high\nx/i $pc\n")
     assert told.returncode == 0, told.stdout + told.stderr
     assert re.search(r"xor +ax,ax\n.*mov +ds,ax", told.stdout), "16 bits"
     assert re.search(r"mov +edi,0x", told.stdout), "32 bits"

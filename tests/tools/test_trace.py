@@ -44,7 +44,7 @@ def test_every_instruction_of_ours_has_a_source_line_that_exists(text):
     """Folding keeps the first time of each, so each different one is in the text."""
     seen = set()
     for line in text.splitlines():
-        if match := STEP.match(line):
+        if STEP.match(line):
             place = SOURCE.search(line)
             assert place, f"no source line: {line}"
             seen.add(place[1])
@@ -101,7 +101,8 @@ def test_registers_are_those_that_the_debugger_shows(text):
 def test_a_part_begins_and_ends_where_it_is_told_to(small_copy):
     told = trace("protected_mode", "stage2_main", folder=small_copy)
     assert told.returncode == 0, told.stderr
-    steps = [line for line in (small_copy / "build/trace.txt").read_text(encoding="utf-8").splitlines() if STEP.match(line)]
+    text = (small_copy / "build/trace.txt").read_text(encoding="utf-8")
+    steps = [line for line in text.splitlines() if STEP.match(line)]
     assert f":{symbols()['milestone_22_protected_mode']:08x}" in steps[0]
     assert f":{symbols()['stage2_main']:08x}" in steps[-1]
 

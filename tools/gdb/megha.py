@@ -1,4 +1,4 @@
-"""Teaches gdb the modes of a PC on Megha's way from the boot record to programs. Loaded by `./build.sh gdb` and by VS Code.
+"""Teaches gdb the modes of a PC on Megha's way from the boot record to programs. Used by `./build.sh gdb` and VS Code.
 
 After every stop gdb disassembles as the CPU decodes: 16-bit code in real mode, 32-bit code behind the far jump. The
 symbols of loader and kernel are there from the start, those of the running program come when it runs. New commands:
@@ -60,7 +60,7 @@ def read(address, size):
 
 
 class Modes:
-    """Switches gdb between 16-bit and 32-bit code. A description of the target with another architecture in it does it."""
+    """Switches gdb between 16-bit and 32-bit code, by a description of the target with another architecture in it."""
 
     def __init__(self):
         self.bits = 32

@@ -1,8 +1,8 @@
 """Finds the source line of every instruction that was executed.
 
-Loader and kernel lie where they are linked. Programs share their addresses: which one an instruction belongs to is found
-by its bytes, page by page. What is loaded elsewhere (position-independent programs and their library) is found in the
-same way, and so is its base.
+Loader and kernel lie where they are linked. Programs share their addresses: which one an instruction belongs to is
+found by its bytes, page by page. What is loaded elsewhere (position-independent programs and their library) is found
+in the same way, and so is its base.
 """
 
 import dataclasses

@@ -45,7 +45,8 @@ def asked(vector, registers, memory):
     name = f"INT {vector:02X}h"
     if (vector, None) in SERVICES:
         return f"{name}: {SERVICES[vector, None]}"
-    name += f" AX={registers[0] & 0xFFFF:04X}h" if (vector, high) in ((0x15, 0xE8), (0x15, 0x24)) else f" AH={high:02X}h"
+    by_ax = (vector, high) in ((0x15, 0xE8), (0x15, 0x24))
+    name += f" AX={registers[0] & 0xFFFF:04X}h" if by_ax else f" AH={high:02X}h"
     text = SERVICES.get((vector, high))
     if (vector, registers[0] & 0xFFFF) == (0x15, 0xE801):
         text = "how much memory, below and above 16 MiB?"

@@ -113,8 +113,9 @@ class Explainer:
         return f"{verb} {value:#04x} {'from' if reading else 'to'} port {port:#x}, {PORTS.get(port, 'a device')}"
 
     def plain(self, instruction, before):
-        words = {"cli": "interrupts off", "sti": "interrupts on", "cld": "strings go up", "hlt": "waits for an interrupt",
-                 "cpuid": "asks what CPU this is", "rdtsc": "reads the time stamp counter",
+        words = {"cli": "interrupts off", "sti": "interrupts on", "cld": "strings go up",
+                 "hlt": "waits for an interrupt", "cpuid": "asks what CPU this is",
+                 "rdtsc": "reads the time stamp counter",
                  "sysenter": "system call, the fast way"}  # fmt: skip
         if instruction.mnemonic in words:
             return words[instruction.mnemonic]

@@ -1,8 +1,8 @@
 """Finds calls, interrupts, BIOS calls and loops in a recording, and chooses what is shown.
 
 The recording becomes a tree: a list of Steps, each with the groups that hang on it (what a CALL did), and among them
-Loops. Shown are: every instruction the first time, the first and the last round of each loop, each call of the BIOS, and
-whatever holds a milestone. The rest is folded into lines that say what it was, and how much.
+Loops. Shown are: every instruction the first time, the first and the last round of each loop, each call of the BIOS,
+and whatever holds a milestone. The rest is folded into lines that say what it was, and how much.
 """
 
 import dataclasses
@@ -76,7 +76,7 @@ class Builder:
     def build(self):
         recording, instructions = self.recording, self.recording.instructions
         steps, events = recording.steps, recording.events
-        flow = [CALLS.get(i.mnemonic) or ("return" if i.mnemonic in (*RETURNS, "sysexit") else None) for i in instructions]
+        flow = [i.mnemonic in CALLS or i.mnemonic in (*RETURNS, "sysexit") for i in instructions]
         before, in_bios = None, None
         for at, key in enumerate(steps):
             instruction = instructions[key]
@@ -209,7 +209,7 @@ def keys_of(item):
 
 @dataclasses.dataclass
 class Row:
-    """kind: step, fold, rounds, bios. first and end: steps of the recording; group: what a fold or BIOS row stands for."""
+    """kind: step, fold, rounds, bios. first and end: steps of the recording; group: what a fold or BIOS row is for."""
 
     kind: str
     depth: int

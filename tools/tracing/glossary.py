@@ -46,13 +46,15 @@ PLAIN = {
     "stosb": "stores AL at DI and moves DI on", "stosd": "stores EAX at DI and moves DI on",
     "stosw": "stores AX at DI and moves DI on", "sub": "subtracts the second from the first",
     "sysenter": "enters the kernel, the fast way", "sysexit": "leaves the kernel, the fast way",
-    "test": "looks which bits are set in both, and keeps only the flags", "wbinvd": "writes back and empties the caches",
+    "test": "looks which bits are set in both, and keeps only the flags",
+    "wbinvd": "writes back and empties the caches",
     "wrmsr": "writes a model-specific register", "xadd": "exchanges, then adds", "xchg": "exchanges the two",
     "xor": "sets the bits that differ; of a register with itself, clears it",
 }  # fmt: skip
 CONDITIONS = {
     "jz": "equal, or zero", "jnz": "not equal, or not zero", "jb": "below, or carry", "jnb": "not below, or no carry",
-    "jbe": "below or equal", "jnbe": "above", "jl": "less", "jnl": "not less", "jle": "less or equal", "jnle": "greater",
+    "jbe": "below or equal", "jnbe": "above", "jl": "less", "jnl": "not less", "jle": "less or equal",
+    "jnle": "greater",
     "js": "negative", "jns": "not negative", "jo": "overflow", "jno": "no overflow", "jp": "an even count of bits",
     "jnp": "an odd count of bits", "jcxz": "CX is zero", "jecxz": "ECX is zero",
 }  # fmt: skip

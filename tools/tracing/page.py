@@ -9,6 +9,7 @@ from tracing import attribute, glossary, memory, model, replay
 FOLDER = pathlib.Path(__file__).resolve().parent / "page"
 KINDS = ("milestone", "step", "bios", "fold", "rounds")
 DEPTH_MAX = 14
+PARTS = ("page.html", "page.css", "page.js", "state.js")
 
 
 class Names:
@@ -37,8 +38,9 @@ class Page:
             repeated = i.text.startswith("rep")
             self.numbers[number] = len(self.instructions)
             self.instructions.append([
-                i.cs, i.ip, i.physical, i.bytes, self.trace.origins.text(number), self.files.number(origin.file or ""), origin.line,
-                self.notes.number(origin.symbol), self.notes.number(glossary.sentence(i.mnemonic, repeated))])  # fmt: skip
+                i.cs, i.ip, i.physical, i.bytes, self.trace.origins.text(number),
+                self.files.number(origin.file or ""), origin.line, self.notes.number(origin.symbol),
+                self.notes.number(glossary.sentence(i.mnemonic, repeated))])  # fmt: skip
         return self.numbers[number]
 
     def row(self, entry):
@@ -51,7 +53,8 @@ class Page:
         written = [access for access in entry.accesses if access[0] == "W"]
         writes = [part for access in written[:4] for part in access[1:]]
         return [KINDS.index(entry.kind), min(entry.depth, DEPTH_MAX), what, self.notes.number(entry.note), changes,
-                writes, self.state(entry.dump), self.table(entry.tables), entry.first, entry.end - entry.first]  # fmt: skip
+                writes, self.state(entry.dump), self.table(entry.tables), entry.first,
+                entry.end - entry.first]  # fmt: skip
 
     def state(self, dump):
         if dump is None:
@@ -86,7 +89,7 @@ class Page:
 
 def write(trace, path):
     data = json.dumps(Page(trace).data(), separators=(",", ":")).replace("</", "<\\/")
-    parts = {name: (FOLDER / name).read_text(encoding="utf-8") for name in ("page.html", "page.css", "page.js", "state.js")}
+    parts = {name: (FOLDER / name).read_text(encoding="utf-8") for name in PARTS}
     html = parts["page.html"].replace("/* style */", parts["page.css"])
     html = html.replace("/* program */", parts["state.js"] + parts["page.js"]).replace("/* data */", data)
     pathlib.Path(path).write_text(html, encoding="utf-8")

@@ -44,8 +44,8 @@ class Instruction:
 
 
 class Recording:
-    """instructions: each different one. steps: what was executed, as indexes into it. ticks: when. events: {step: vectors}
-    of the interrupts and exceptions that came before that step."""
+    """instructions: each different one. steps: what was executed, as indexes into it. ticks: when. events: {step:
+    vectors} of the interrupts and exceptions that came before that step."""
 
     def __init__(self):
         self.instructions, self.steps, self.ticks, self.events = [], array.array("I"), array.array("Q"), {}

@@ -1,4 +1,4 @@
-"""The second run: Bochs does exactly the same again, and is asked for registers, memory and tables where rows are shown."""
+"""The second run: Bochs does exactly the same again, and tells registers, memory and tables where rows are shown."""
 
 import dataclasses
 import re
@@ -10,13 +10,14 @@ REGISTERS = ("eax", "ebx", "ecx", "edx", "esp", "ebp", "esi", "edi", "eip", "efl
 VECTORS = 32  # as many entries of the real-mode vector table tell the BIOS's services
 VALUE = re.compile(rb"^r[a-z]{2}: [0-9a-f]{8}_([0-9a-f]{8})")
 FLAGS = re.compile(rb"^eflags 0x([0-9a-f]+)")
-ACCESS = re.compile(rb"^\[CPU0 (WR|RD|RW)\]: LIN 0x([0-9a-f]+) PHY 0x([0-9a-f]+) \(len=(\d+),[^)]*\)(?:: 0x([0-9A-F]+))?")
+ACCESS = re.compile(rb"^\[CPU0 (WR|RD|RW)\]: LIN 0x([0-9a-f]+) PHY 0x([0-9a-f]+) \(len=(\d+),[^)]*\)"
+                    rb"(?:: 0x([0-9A-F]+))?")  # fmt: skip
 WRITE_BACK = re.compile(rb"^\[CPU0 WR\]: PHY 0x([0-9a-f]+) \(len=\d+,[^)]*\): 0x([0-9A-F]+)$")
 SEGMENT = re.compile(r"^(\w\w):0x([0-9a-f]{4}), dh=0x([0-9a-f]{8}), dl=0x([0-9a-f]{8})")
 TABLE = re.compile(r"^([gi]dtr):base=0x([0-9a-f]+), limit=0x([0-9a-f]+)")
 CONTROL = re.compile(r"^CR([034])=(?:0x)?([0-9a-f]+)|^CR([23])=.*?0x([0-9a-f]+)")
-SETS_SEGMENTS = re.compile(r"^(mov [c-gs]s,|pop [d-gs]s|l[defgs]s |jmpf|callf|ret[fn]*f|iret|int |sysenter|sysexit|lgdt|lidt"
-                           r"|ltr|mov cr)")  # fmt: skip
+SETS_SEGMENTS = re.compile(r"^(mov [c-gs]s,|pop [d-gs]s|l[defgs]s |jmpf|callf|ret[fn]*f|iret|int |sysenter|sysexit"
+                           r"|lgdt|lidt|ltr|mov cr)")  # fmt: skip
 # Entries of the page directory that Megha ever uses: the low 16 MiB, the end of the user's part, the kernel's part.
 DIRECTORY = (*range(0, 4), *range(0x2FC, 0x400))
 
@@ -64,7 +65,7 @@ def wanted_dumps(recording, rows, milestones):
         if SETS_SEGMENTS.match(instruction.text) or is_milestone:
             at = row.first + (0 if is_milestone else 1)
             wanted.setdefault(at, []).extend(state)
-            if is_milestone and paging or instruction.text.startswith("mov cr3") or instruction.text.startswith("mov cr0"):
+            if is_milestone and paging or instruction.text.startswith(("mov cr3", "mov cr0")):
                 wanted[at].extend(tables)
     return {at: list(dict.fromkeys(commands)) for at, commands in wanted.items() if at < len(recording.steps)}
 

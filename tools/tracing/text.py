@@ -31,8 +31,8 @@ def step_line(trace, entry, told):
             source += f"  {source_line(origin.file, origin.line)}"
     line = WIDTHS.format(
         place=f"{instruction.cs:04x}:{instruction.ip:0{4 if real else 8}x}", bytes=instruction.bytes,
-        text="  " * min(entry.depth, 12) + trace.origins.text(entry.number), changes=" ".join(filter(None, (changes, memory))),
-        line=source)  # fmt: skip
+        text="  " * min(entry.depth, 12) + trace.origins.text(entry.number),
+        changes=" ".join(filter(None, (changes, memory))), line=source)  # fmt: skip
     return line.rstrip(), (origin.file, origin.line)
 
 
