@@ -136,6 +136,10 @@ void timer_set(uint32_t delay_ms, uint32_t period_ms, uint32_t value);
  * it owns the console until it ends. ERR_NOT_ALLOWED for others, ERR_NO_CHILD. */
 int process_set_foreground(int32_t pid);
 
+/* True for the console's owner and for what is in the foreground, with all that descends from it;
+ * keys are not for others. True for everybody while nobody owns the console. */
+bool process_may_read_console(void);
+
 /* Ctrl-C, in interrupt context: ends the process in the foreground; false where there is none. */
 bool process_interrupt(void);
 

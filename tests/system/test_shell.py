@@ -347,3 +347,9 @@ def test_system_calls_for_tests_need_the_word_of_boot_cfg():
         with Qemu(image.path) as machine:
             boot(machine)
             assert "FAILED: the machine allows tests" in machine.command("out_of_memory")
+
+
+def test_a_program_in_the_background_gets_no_keys(machine):
+    pid_of(machine.command("console_rights late &"))
+    machine.wait_for("in the background: NOT_ALLOWED\n")
+    assert machine.command("hello").startswith("Hello from ring 3")

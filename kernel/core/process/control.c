@@ -76,6 +76,16 @@ int process_set_foreground(int32_t pid)
     return 0;
 }
 
+bool process_may_read_console(void)
+{
+    const struct process *process = process_current();
+    const struct process *front = foreground ? process_find(foreground) : NULL;
+
+    if (process->pid == console_owner || !process_find(console_owner))
+        return true;
+    return front && (process == front || descends_from(process, front));
+}
+
 bool process_interrupt(void)
 {
     struct process *process = foreground ? process_find(foreground) : NULL;
