@@ -19,6 +19,7 @@ BUILD = TOP / "build"
 DEFAULT = 0x7C00
 STAGES = {"mbr": "loader/mbr.elf", "stage2": "loader/stage2.elf", "kernel": "kernel/kernel.elf"}
 SECTOR = 512
+RELOCATABLE, EXECUTABLE, POSITION_INDEPENDENT = 1, 2, 3  # [ELF] ET_REL, ET_EXEC, ET_DYN
 MBR_CODE = 0x1B8  # behind it the disk has its own signature and partition table
 FILE = re.compile(r"^(?:CU: )?(\S+):(?:\[\+\+\])?$")
 ROW = re.compile(r"^(\S+)\s+(\d+|-)\s+(0x[0-9a-f]+|0)\b")
@@ -63,10 +64,14 @@ class Part:
         return found
 
     @functools.cached_property
-    def movable(self):
-        """Whether it is position-independent: its addresses count from where it is loaded."""
+    def kind(self):
+        """EXECUTABLE, or with addresses that count from where it is loaded: POSITION_INDEPENDENT or RELOCATABLE."""
         with open(self.path, "rb") as file:
-            return file.read(18)[16] == 3  # [ELF] ET_DYN
+            return file.read(18)[16]
+
+    @property
+    def movable(self):
+        return self.kind == POSITION_INDEPENDENT
 
     @functools.cached_property
     def rows(self):
@@ -114,9 +119,10 @@ def stages():
 
 @functools.cache
 def programs():
-    """Programs of the image and of the test image, by name."""
-    paths = sorted(BUILD.glob("test-apps/*.elf")) + sorted(BUILD.glob("apps/*.elf"))
-    return {path.stem: Part(path.stem, path, path.stem) for path in paths}
+    """Programs of the image and of the test image, and modules that are programs, by name."""
+    paths = [path for folder in ("test-apps", "apps", "modules") for path in sorted(BUILD.glob(f"{folder}/*.elf"))]
+    parts = [Part(path.stem, path, path.stem) for path in paths]
+    return {part.name: part for part in parts if part.kind != RELOCATABLE}
 
 
 @functools.cache

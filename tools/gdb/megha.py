@@ -1,7 +1,8 @@
 """Teaches gdb the modes of a PC on Megha's way from the boot record to programs. Used by `./build.sh gdb` and VS Code.
 
 After every stop gdb disassembles as the CPU decodes: 16-bit code in real mode, 32-bit code behind the far jump. The
-symbols of loader and kernel are there from the start, those of the running program come when it runs. New commands:
+symbols of loader and kernel are there from the start, those of programs and modules come when they are loaded. New
+commands:
 
     over            one instruction; CALL and INT as one, in real mode too (where `nexti` cannot)
     step-line       to the next source line, over CALL and INT; the same in every mode
@@ -18,8 +19,9 @@ import tempfile
 import gdb
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(TOP / "tools"))
+sys.path[:0] = [str(TOP / "tools"), str(TOP / "tools/gdb")]
 
+import modules  # noqa: E402
 import where  # noqa: E402
 
 CR0_PE, CR0_PG = 1, 1 << 31
@@ -124,7 +126,7 @@ class Programs:
         if not self.loaded:
             return
         for file in gdb.objfiles():
-            if "/apps/" in file.filename or "/test-apps/" in file.filename or "/library/" in file.filename:
+            if pathlib.Path(file.filename).stem in (self.loaded[0], "libmegha.so"):
                 gdb.execute(f"remove-symbol-file {file.filename}", to_string=True)
         self.loaded = None
 
@@ -133,12 +135,14 @@ class Programs:
             self.load(*found)
 
 
-modes, known_programs = Modes(), Programs()
+modes, known_programs, known_modules = Modes(), Programs(), modules.Modules()
 
 
 def stopped(_event):
     modes.follow()
     known_programs.follow()
+    if register("cr0") & CR0_PG:
+        known_modules.follow()
 
 
 class Running(gdb.Function):

@@ -6,7 +6,6 @@ in the same way, and so is its base.
 """
 
 import dataclasses
-import pathlib
 import re
 import struct
 
@@ -128,7 +127,6 @@ class Attribution:
 
 
 def programs():
-    image = where.BUILD / "apps"
-    parts = [where.programs()[path.stem] for path in sorted(pathlib.Path(image).glob("*.elf"))]
+    parts = [part for part in where.programs().values() if part.path.parent.name in ("apps", "modules")]
     library = where.BUILD / "library/libmegha.so.elf"
     return [*parts, where.Part("libmegha.so", library)] if library.exists() else parts
