@@ -22,8 +22,8 @@ Megha: from the MBR to programs in ring 3, to be read, stepped and booted.
   ./build.sh usb [DEVICE]        lists USB sticks, or writes the disk onto one: asks first, compares afterwards
   ./build.sh release             makes build/release: the disk, compressed too, checksums and symbols
   ./build.sh trace [FROM] [TO]   every instruction of the boot: build/trace.txt, and build/trace.html to browse
-  ./build.sh test [TIER] [NAME]  runs the tests, those of one tier, or those of it whose name contains NAME; `all` as NAME
-                                 runs the long ones, too: `test boot all` prints the table of all machines
+  ./build.sh test [TIER] [NAME]  runs the tests, those of one tier, or those of it whose name contains NAME; with all
+                                 as NAME the long ones, too: `test boot all` prints the table of machines
   ./build.sh bench               measures the kernel's services in instructions and compares them with their goals
   ./build.sh soak [ROUNDS] [bochs|qemu]  attacks the kernel with random programs and calls, round after round
   ./build.sh lint                checks style, floors and the shape of the repository

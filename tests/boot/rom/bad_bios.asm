@@ -72,7 +72,7 @@ start:
         pop     ds
         retf
 
-; ---- Ends of a handler: the flags of the caller lie above the return address ------------------------------------------
+; ---- Ends of a handler: the flags of the caller lie above the return address ----------------------------------------
 ; Jump here with the carry as it shall be told.
 finish:
         push    bp
