@@ -192,3 +192,18 @@ def test_gdb_knows_a_position_independent_program_where_it_was_loaded():
         told = told.communicate(timeout=60)[0]
     assert re.search(r"#0  main \(.*apps/where/main\.c:\d+", told), told
     assert "where.elf" in told
+
+
+def test_gdb_knows_a_linked_module_where_the_kernel_has_placed_it():
+    with Server() as server:
+        command = ["gdb", "-nx", "-q", "-batch", "-x", "tools/gdb/megha.py"]
+        for step in (f"connect localhost:{server.port}", "stop-at module_call", "break clock_read", "continue", "bt",
+                     "info symbol $pc"):  # fmt: skip
+            command += ["-ex", step]
+        told = subprocess.Popen(command, cwd=TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True)  # fmt: skip
+        type_at_prompt(re.search(r"/dev/pts/\d+", server.said[0])[0], b"date -l\r")
+        told = told.communicate(timeout=60)[0]
+    assert re.search(r"#0  clock_read \(.*kernel/modules/clock/module\.c:\d+", told), told
+    assert re.search(r"#1 .*kernel/modules/calendar/module\.c:\d+\n#2 .*module_call", told), told
+    assert "clock.elf" in told
