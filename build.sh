@@ -19,6 +19,8 @@ Megha: from the MBR to programs in ring 3, to be read, stepped and booted.
   ./build.sh run [bochs|qemu]    boots it in Bochs (a window, or this terminal), or in QEMU with its serial console here
   ./build.sh debug [WHERE]       stops Bochs at 0x7C00, or at WHERE, with all symbols loaded
   ./build.sh gdb [WHERE]         QEMU and gdb at source level, from the first instruction of the boot record on
+  ./build.sh explain [ADDRESS]   turns a fault report (pasted, or from a file) or addresses into lines of the sources
+  ./build.sh lesson [N]          an exercise on the boot, for the debugger; `lesson N ANSWER` checks the answer
   ./build.sh usb [DEVICE]        lists USB sticks, or writes the disk onto one: asks first, compares afterwards
   ./build.sh release             makes build/release: the disk, compressed too, checksums and symbols
   ./build.sh trace [FROM] [TO]   every instruction of the boot: build/trace.txt, and build/trace.html to browse
@@ -245,6 +247,18 @@ gdb() {
     exec "$python" tools/run_gdb.py "$@"
 }
 
+# Builds nothing: a report is of the system as it was built.
+explain() {
+    need build # its binutils read the symbols
+    exec "$python" tools/explain.py "$@"
+}
+
+lesson() {
+    need build bochs
+    image >&2
+    exec "$python" tools/lesson.py "$@"
+}
+
 usb() {
     need build
     image
@@ -343,13 +357,17 @@ clean() {
 command=${1-help}
 [[ $# == 0 ]] || shift
 case $command in
-setup | run | debug | gdb | trace | usb | release | bench | soak | lint | format | clean) "$command" "$@" ;;
+setup | run | debug | gdb | trace | explain | lesson | usb | release | bench | soak | lint | format | clean)
+    "$command" "$@"
+    ;;
 image)
     [[ $# == 0 ]] || misused "image takes nothing more, not '$*'"
     image
     ;;
 test) test_tiers "$@" ;;
 help | --help | -h) help ;;
-*) misused "no command '$command'; there are:" \
-    "setup image run debug gdb trace usb release test bench soak lint format clean help" ;;
+*)
+    misused "no command '$command'; there are: setup image run debug gdb trace explain lesson usb release test bench" \
+        "soak lint format clean help"
+    ;;
 esac

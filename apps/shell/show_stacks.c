@@ -11,13 +11,13 @@
 static const char *const kinds[] = {
     [0] = "unknown",
     [FACTS_FREE] = "free at boot: the kernel shares it out",
-    [FACTS_LOADER] = "the loader's; given back, shared out as well",
+    [FACTS_LOADER] = "the loader's, given back since",
     [FACTS_BOOT_INFO] = "what the loader told; copied, given back",
     [FACTS_FILE] = "a file from /apps, /modules or /boot",
     [FACTS_KERNEL] = "the kernel: code, constants, variables",
     [FACTS_ACPI] = "the firmware's tables (ACPI), may be read",
     [FACTS_NVS] = "the firmware's own (ACPI storage), not to be touched",
-    [FACTS_RESERVED] = "reserved: devices or firmware, not RAM for us",
+    [FACTS_RESERVED] = "reserved: devices or firmware",
     [FACTS_BAD] = "RAM that is defective",
 };
 
@@ -78,9 +78,9 @@ static void print_threads(const struct process_status *process)
 static const char *own_meaning(uint32_t index)
 {
     static const char *const words[] = {
-        "idle: halts the CPU while nobody has work",
+        "idle: halts while nobody has work",
         "boot: not used any more",
-        "double fault: for the task behind vector 8",
+        "double fault: the task of vector 8",
         "SYSENTER: a step on the way from ring 3",
     };
 

@@ -141,7 +141,7 @@ static void print_source(uint32_t vector)
     if (vector < EXCEPTIONS)
         puts(exceptions[vector] == NULL ? "reserved for the CPU" : exceptions[vector]);
     else if (vector < EXCEPTIONS + PIC_LINES)
-        printf("interrupt line %lu: %s\n", (unsigned long)(vector - EXCEPTIONS),
+        printf("line %lu: %s\n", (unsigned long)(vector - EXCEPTIONS),
                lines[vector - EXCEPTIONS] == NULL ? "a card" : lines[vector - EXCEPTIONS]);
     else
         puts("system calls");

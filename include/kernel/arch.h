@@ -275,7 +275,7 @@ bool arch_is_mapped(uint32_t address);
 
 /* Where a program was when it entered the kernel. By SYSENTER, EIP and EBP lie on its stack. */
 struct program_entry {
-    uint32_t eip, ebp;
+    uint32_t eip, esp, ebp;
     uint32_t eip_at, ebp_at; /* where they are, if not 0 */
 };
 

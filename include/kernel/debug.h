@@ -85,6 +85,16 @@ void symbol_describe(uint32_t address, char *text, size_t room);
  * lie on the mapped stack [low, high), are aligned and go upwards. Follows no other address. */
 void backtrace_walk(uint32_t ebp, uint32_t low, uint32_t high, void (*visit)(uint32_t address));
 
+#define BACKTRACE_BEFORE 7 /* bytes that the longest CALL has */
+
+/* True where the bytes right before the return address `back` end with a CALL that leads to
+ * `function`, or with one through a pointer. */
+bool backtrace_is_call(const uint8_t before[BACKTRACE_BEFORE], uint32_t back, uint32_t function);
+
+/* True where the function, which begins with `start`, has put its frame on the stack when it has
+ * come `offset` bytes far: only then does EBP tell who called it. */
+bool backtrace_has_frame(uint8_t start, uint32_t offset);
+
 /* What somebody did wrong; what lies at the address is known to the caller. */
 enum fault_target {
     FAULT_AT_NOTHING = 0,

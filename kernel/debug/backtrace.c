@@ -1,6 +1,14 @@
 /* Follows the frames that -fno-omit-frame-pointer leaves on a stack. */
 #include <kernel/debug.h>
 
+#define CALL_NEAR       0xE8
+#define CALL_NEAR_SIZE  5
+#define CALL_POINTER    0xFF
+#define REGISTER_FIELD  0x38 /* of the byte behind it; 2 in it means CALL */
+#define REGISTER_CALL   0x10
+#define PUSH_EBP        0x55
+#define FRAME_CODE_SIZE 3 /* push ebp; mov ebp, esp */
+
 /* What EBP points to. */
 struct stack_frame {
     uint32_t caller; /* EBP of the calling function */
@@ -21,4 +29,25 @@ void backtrace_walk(uint32_t ebp, uint32_t low, uint32_t high, void (*visit)(uin
         low = ebp + (uint32_t)sizeof(*frame); /* callers lie above: no circles */
         ebp = frame->caller;
     }
+}
+
+bool backtrace_is_call(const uint8_t before[BACKTRACE_BEFORE], uint32_t back, uint32_t function)
+{
+    const uint8_t *end = before + BACKTRACE_BEFORE;
+    const uint8_t *call = end - CALL_NEAR_SIZE;
+
+    if (call[0] == CALL_NEAR)
+        return back + ((uint32_t)call[1] | (uint32_t)call[2] << 8 | (uint32_t)call[3] << 16 |
+                       (uint32_t)call[4] << 24) ==
+               function;
+    for (uint32_t size = 2; size <= BACKTRACE_BEFORE; size++)
+        if (end[-(int)size] == CALL_POINTER &&
+            (end[1 - (int)size] & REGISTER_FIELD) == REGISTER_CALL)
+            return true;
+    return false;
+}
+
+bool backtrace_has_frame(uint8_t start, uint32_t offset)
+{
+    return start == PUSH_EBP && offset >= FRAME_CODE_SIZE;
 }

@@ -10,11 +10,12 @@
 #include <lib/format.h>
 #include <lib/string.h>
 
-#define LINE_MAX    160
-#define BYTES_SHOWN 12  /* of instructions */
-#define LOG_SHOWN   512 /* bytes of the log's end */
-#define SCAN_MAX    128 /* dwords of a stack without frames */
-#define GUESSES_MAX 8
+#define LINE_MAX      160
+#define BYTES_SHOWN   12  /* of instructions */
+#define LOG_SHOWN     240 /* bytes of the log's end */
+#define SCAN_MAX      128 /* dwords of a stack without frames */
+#define GUESSES_MAX   8
+#define FRAMELESS_MAX 16 /* dwords that a function without a frame may have on the stack */
 
 static unsigned panics;
 
@@ -53,9 +54,16 @@ static void panic_address(uint32_t address, uint32_t back)
 /* The outermost return address of the kernel's own frames; 0: there is none. */
 static uint32_t outermost;
 
+/* What the stack told of a function that seemed to have no frame; 0: nothing. */
+static uint32_t frameless;
+
 static void panic_return_address(uint32_t address)
 {
     outermost = address;
+    if (address == frameless) { /* the frame was there all the same */
+        frameless = 0;
+        return;
+    }
     panic_address(address, 1);
 }
 
@@ -151,7 +159,7 @@ static void panic_guess(uint32_t esp, uint32_t high)
             continue;
         if (guesses++ == 0)
             panic_write("EBP leads to no caller; the stack holds these addresses of code:\n");
-        panic_address(word, 1);
+        panic_return_address(word);
     }
 }
 
@@ -173,15 +181,39 @@ static void panic_program(void)
     debug_now.program_places(outermost, panic_program_place);
 }
 
-/* A call through a bad pointer has got as far as its return address, on top of the stack. */
-static void panic_bad_call(const struct trap_frame *frame, uint32_t fault_address, uint32_t esp)
+static bool is_call_before(uint32_t back, uint32_t function)
 {
+    uint32_t before = back - BACKTRACE_BEFORE;
+
+    return arch_is_mapped(before) && arch_is_mapped(back - 1) && back >= KERNEL_BASE &&
+           backtrace_is_call(address_to_pointer(before), back, function);
+}
+
+/*
+ * Who called a function that has no frame, or none yet, is on the stack only. A call through a bad
+ * pointer has come as far as that, too.
+ */
+static void panic_frameless(uint32_t eip, uint32_t esp)
+{
+    uint32_t offset = 0;
+    const char *name = symbol_find(eip, &offset);
+    uint32_t start = eip - offset;
     uint32_t low;
     uint32_t high;
 
-    if (frame->vector == VECTOR_PAGE_FAULT && frame->eip == fault_address && esp % 4 == 0 &&
-        stack_around(esp, &low, &high))
-        panic_address(*(const uint32_t *)address_to_pointer(esp), 1);
+    if (!stack_around(esp, &low, &high) || esp % 4 != 0 ||
+        (name != NULL && arch_is_mapped(start) &&
+         backtrace_has_frame(*(const uint8_t *)address_to_pointer(start), offset)))
+        return;
+    for (unsigned i = 0; i < FRAMELESS_MAX && high - esp >= 4; i++, esp += 4) {
+        uint32_t word = *(const uint32_t *)address_to_pointer(esp);
+
+        if (!is_call_before(word, start))
+            continue;
+        panic_return_address(word);
+        frameless = word;
+        return;
+    }
 }
 
 /* A frame above a destroyed or overflowed stack may still be told by EBP. */
@@ -191,7 +223,6 @@ static void panic_backtrace(uint32_t ebp, uint32_t esp)
     uint32_t high;
     bool stands = stack_around(esp, &low, &high);
 
-    outermost = 0;
     if (!stands)
         panic_print("ESP 0x%08X is on no stack\n", (unsigned)esp);
     else if (ebp >= low && ebp < high)
@@ -266,7 +297,8 @@ void panic_frame(const struct trap_frame *frame, uint32_t fault_address, const c
     panic_bytes(frame->eip);
     panic_write("backtrace:\n");
     panic_address(frame->eip, 0);
-    panic_bad_call(frame, fault_address, esp);
+    outermost = 0;
+    panic_frameless(frame->eip, esp);
     panic_backtrace(frame->ebp, esp);
     panic_program();
     panic_log();

@@ -102,6 +102,36 @@ static void a_long_chain_is_cut(void **state)
     assert_int_equal(visits, BACKTRACE_MAX);
 }
 
+static void a_direct_call_has_to_lead_to_the_function(void **state)
+{
+    static const uint8_t call[BACKTRACE_BEFORE] = {0x90, 0x90, 0xE8, 0x10, 0x00, 0x00, 0x00};
+
+    (void)state;
+    assert_true(backtrace_is_call(call, 0x1000, 0x1010));
+    assert_false(backtrace_is_call(call, 0x1000, 0x1014));
+}
+
+static void a_call_through_a_pointer_may_lead_anywhere(void **state)
+{
+    static const uint8_t by_register[BACKTRACE_BEFORE] = {0, 0, 0, 0, 0, 0xFF, 0xD0};
+    static const uint8_t by_table[BACKTRACE_BEFORE] = {0xFF, 0x14, 0x85, 1, 2, 3, 4};
+    static const uint8_t jump[BACKTRACE_BEFORE] = {0, 0, 0, 0, 0, 0xFF, 0xE0};
+
+    (void)state;
+    assert_true(backtrace_is_call(by_register, 0x1000, 0x5555));
+    assert_true(backtrace_is_call(by_table, 0x1000, 0x5555));
+    assert_false(backtrace_is_call(jump, 0x1000, 0x5555));
+}
+
+static void a_frame_is_there_behind_push_and_mov(void **state)
+{
+    (void)state;
+    assert_false(backtrace_has_frame(0x55, 0));
+    assert_false(backtrace_has_frame(0x55, 1));
+    assert_true(backtrace_has_frame(0x55, 3));
+    assert_false(backtrace_has_frame(0x8B, 3));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +139,9 @@ int main(void)
         cmocka_unit_test_setup(no_address_outside_the_stack_is_read, prepare),
         cmocka_unit_test_setup(circles_end, prepare),
         cmocka_unit_test_setup(a_long_chain_is_cut, prepare),
+        cmocka_unit_test(a_direct_call_has_to_lead_to_the_function),
+        cmocka_unit_test(a_call_through_a_pointer_may_lead_anywhere),
+        cmocka_unit_test(a_frame_is_there_behind_push_and_mov),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -134,10 +134,14 @@ bool arch_program_entry(const struct thread *thread, uint32_t back, struct progr
         /* Its stub has pushed ECX, EDX and EBP, and gave the kernel ESP. */
         uint32_t esp = ((const uint32_t *)frame)[-1];
 
-        *entry = (struct program_entry){
-            .eip = 0, .eip_at = esp + STUB_RETURN_OFFSET, .ebp = 0, .ebp_at = esp};
+        *entry = (struct program_entry){.esp = esp + STUB_RETURN_OFFSET + sizeof(esp),
+                                        .eip_at = esp + STUB_RETURN_OFFSET,
+                                        .ebp_at = esp};
         return true;
     }
-    *entry = (struct program_entry){.eip = frame->eip, .ebp = frame->ebp};
+    *entry = (struct program_entry){
+        .eip = frame->eip,
+        .esp = arch_frame_esp(frame, frame->cs & 3 ? FROM_USER : FROM_RING0_PROGRAM),
+        .ebp = frame->ebp};
     return true;
 }

@@ -56,22 +56,6 @@ static void keep_registers(const struct trap_frame *frame, uint32_t esp)
     last.directory = arch_directory();
 }
 
-/*
- * A call through a bad pointer has no frame of its own yet: the word on top of the stack is the
- * return address, and without it the function that called would be missing.
- */
-static void keep_callers(const struct process *process)
-{
-    uint32_t count = 0;
-    uint32_t back;
-
-    if (last.vector == VECTOR_PAGE_FAULT && last.address == last.eip &&
-        space_look_word(&process->space, last.esp, &back) && back >= USER_START && back < USER_END)
-        callers[count++] = back;
-    last.callers = count + process_callers(&process->space, last.ebp, &callers[count],
-                                           MACHINE_CALLERS_MAX - count);
-}
-
 static bool is_code_at(const struct space *space, uint32_t address)
 {
     return target_at(space, address) == FAULT_AT_CODE;
@@ -86,6 +70,11 @@ void process_keep_fault(const struct process *process, const struct trap_frame *
                                 .address = fault_address,
                                 .eip = frame->eip,
                                 .target = target_at(space, fault_address)};
+    uint32_t found[MACHINE_CALLERS_MAX];
+    /* First of all: it breathes, and others may fail meanwhile. */
+    uint32_t count = process_callers(
+        process, &(struct program_entry){.eip = frame->eip, .esp = esp, .ebp = frame->ebp}, found,
+        MACHINE_CALLERS_MAX);
 
     last = (struct machine_fault){
         .pid = process->pid, .thread = sched_current()->id, .address = fault_address};
@@ -94,7 +83,8 @@ void process_keep_fault(const struct process *process, const struct trap_frame *
     text_copy(last.exception, arch_exception_name(frame->vector), sizeof(last.exception));
     fault_explain(&facts, last.words, sizeof(last.words));
     last.byte_count = space_look_bytes(space, frame->eip, last.bytes, sizeof(last.bytes));
-    keep_callers(process);
+    last.callers = count;
+    memcpy(callers, found, sizeof(callers));
     last_file = process->file;
     last_program = process->program;
     place_is_code[0] = is_code_at(space, last.eip);

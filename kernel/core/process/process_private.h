@@ -33,8 +33,10 @@ void process_mark_ending(struct process *process, uint32_t reason, int32_t statu
 /* places.c: callers shown for a program. */
 #define PROGRAM_CALLERS_MAX 16
 
-/* Return addresses along the frames from `ebp` on; returns how many. Reads mapped pages only. */
-uint32_t process_callers(const struct space *space, uint32_t ebp, uint32_t *to, uint32_t room);
+/* Return addresses of who called the code at `entry`; returns how many. Reads mapped pages only.
+ * Breathes. */
+uint32_t process_callers(const struct process *process, const struct program_entry *entry,
+                         uint32_t *to, uint32_t room);
 
 /* The function of the program, or its library, that holds the address. */
 bool process_function(const struct process *process, uint32_t address,

@@ -1,0 +1,149 @@
+"""The kernel's own end: in every layer it names the functions, whatever it has to stand on."""
+
+import itertools
+import re
+import time
+
+import pytest
+
+from harness.bochs import Bochs
+from harness.machine import Mishap
+from harness.places import TEST_DISK
+from harness.qemu import Qemu
+from harness.road import boot
+
+END = "The machine has stopped. Note these lines, then restart it."
+
+
+def report_of(machine):
+    """The text of the panic, from its first line on."""
+    machine.wait_for("(?s)PANIC.*" + re.escape(END), 20)
+    return machine.serial[machine.serial.index("PANIC") :]
+
+
+def provoked(machine, what):
+    machine.type(f"provoke {what}\r")
+    return report_of(machine)
+
+
+def functions(report, heading="backtrace:"):
+    """Names in the list of callers under a heading, innermost first."""
+    lines = report.partition(heading + "\n")[2].splitlines()
+    listed = itertools.takewhile(lambda line: line.startswith("  0x"), lines)
+    return [line.split()[1].partition("+")[0] if len(line.split()) > 1 else "?" for line in listed]
+
+
+@pytest.fixture(params=[("QEMU", "max"), ("QEMU", "486"), ("Bochs", "")], ids=["QEMU", "QEMU without SYSENTER", "Bochs"])
+def machine(request):
+    emulator, cpu = request.param
+    with (Qemu(TEST_DISK, "-cpu", cpu, panic_expected=True) if cpu else
+          Bochs(TEST_DISK, panic_expected=True)) as running:  # fmt: skip
+        if not cpu:
+            running.go()
+        boot(running)
+        yield running
+
+
+MODULES = {
+    "broken_read": (r"page fault in the kernel reading 0x00000bad", "NULL pointer", ["broken:broken_read", "module_call"]),
+    "broken_write": (r"page fault in the kernel writing 0xf000[0-9a-f]{4}",
+                     "write to a read-only page of a module's code", ["broken:broken_write", "module_call"]),
+    "broken_jump": (r"page fault in the kernel reading 0x00000bad", "a function pointer is no pointer",
+                    ["?", "broken:broken_jump", "module_call"]),
+    "start": (r"page fault in the kernel writing 0x00000bad", "NULL pointer",
+              ["broken_start:module_init", "load", "module_load", "syscall_module_load"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", MODULES)
+def test_a_module_that_fails_is_named_with_all_its_callers(what, machine):
+    cause, meaning, names = MODULES[what]
+    report = provoked(machine, what)
+    assert re.match(f"PANIC: {cause}\n", report), report
+    assert meaning in report
+    assert functions(report)[: len(names)] == names, report
+    assert functions(report)[-1] in ("sysenter_entry", "syscall_entry"), report
+    assert functions(report, "the program had called from:")[-2:] == ["runtime_start", "_start"], report
+    assert re.search(r"running: provoke \(pid \d+\), thread \d+; kernel build: [0-9a-f]{16}\n", report)
+    assert re.search(r"the end of the log:\n(  \[\d+\.\d{6}\] .*\n)+" + re.escape(END), report)
+    if what != "broken_jump":
+        assert re.search(r"bytes at EIP:( [0-9A-F]{2}){12}\n", report)
+
+
+# ---- The kernel's own code, spoilt by the debugger
+
+
+@pytest.fixture
+def stopped():
+    """Bochs, stopped where the kernel lists a file for `ls`."""
+    with Bochs(TEST_DISK, panic_expected=True) as machine:
+        machine.load_symbols()
+        machine.go()
+        boot(machine)
+        machine.interrupt()
+        machine.debug('lb "syscall_file_info"')
+        machine.go()
+        machine.type("ls\r")
+        machine.wait_stopped()
+        yield machine
+
+
+def spoilt(machine, *commands):
+    for command in commands:
+        machine.debug(command)
+    machine.go()
+    return report_of(machine)
+
+
+def test_a_kernel_that_jumps_to_0_tells_who_called(stopped):
+    report = spoilt(stopped, "set eip = 0")
+    assert "jump to address 0: a function pointer is NULL" in report
+    assert functions(report)[0] == "?"
+    assert functions(report)[1] == "sysenter_entry", "the word on top of the stack is the return address"
+    assert "run_ls" in functions(report, "the program had called from:"), report
+
+
+@pytest.mark.parametrize("ebp", ["12345678", "FFFFFFFF", "F4000002", "C0000000", "00000000"])
+def test_bad_frame_pointers_leave_what_the_stack_holds(ebp, stopped):
+    report = spoilt(stopped, f"set ebp = 0x{ebp}", "set eip = 0")
+    assert f"EBP={ebp}" in report
+    assert "sysenter_entry" in report.partition("backtrace:")[2], report
+
+
+def test_a_destroyed_stack_is_told_by_the_double_fault_task(stopped):
+    report = spoilt(stopped, "set ebp = esp", "set esp = 0xdead0000")
+    assert re.match(r"PANIC: double fault\n", report), report
+    assert "ESP=DEAD0000" in report and "ESP 0xDEAD0000 is on no stack" in report, report
+    assert functions(report)[0] == "syscall_file_info", report
+
+
+def test_a_panic_while_panicking_tells_its_cause_and_stops(stopped):
+    """The second panic comes from inside the first one's report, where it asks for the page directory."""
+    stopped.debug('lb "arch_directory"')
+    stopped.debug("set eip = 0")
+    stopped.go_to_stop()
+    stopped.debug("set eip = 0")
+    stopped.go()
+    stopped.wait_for("PANIC inside a panic: page fault in the kernel reading 0x00000000\n", 20)
+    with pytest.raises(Mishap):
+        stopped.wait_for("PANIC|backtrace", 1)
+
+
+# ---- Less to print on
+
+
+def wait_for_screen(machine, wanted):
+    end = time.monotonic() + 20
+    while wanted not in (text := "\n".join(machine.screen())):
+        assert time.monotonic() < end, f"no `{wanted}` on the screen:\n{text}"
+        time.sleep(0.05)
+    return text
+
+
+def test_without_a_serial_port_the_screen_tells():
+    with Qemu(TEST_DISK, "-vga", "std", serial=False, panic_expected=True) as machine:
+        wait_for_screen(machine, "megha>")
+        machine.press(*"provoke", "spc", *"start", "ret")
+        text = wait_for_screen(machine, END)
+    for name in ("module_load", "syscall_module_load", "runtime_start"):
+        assert name in text
