@@ -7,6 +7,7 @@ from rows import Row
 BDA_VIDEO_MODE = 0x449
 BDA_CURSOR_SHAPE = 0x460
 BDA_LAST_ROW = 0x484
+NOT_TO_BE_USED = "0000000000200000"  # an entry of memory.inc whose attributes say so
 USUAL_CURSOR = (0x0607, 0x0D0E)  # as set, and as some video BIOSes translate it for 16 lines
 FAULTY_ENTRY = ("07C0", "DF", "cli", "segments", "scribble", "registers")
 ALL_OF_IT = {"entry": FAULTY_ENTRY, "drive": 0x81, "no_edd": 1, "fail_every": 11, "clobber": 1, "a20_off": 1,
@@ -39,7 +40,7 @@ def resolved(machine, told):
     """The map of memory.inc, resolved: what is RAM and something else is something else."""
     holes = {"0000000002000000": "ACPI tables", "0000000002800000": "defective", "0000000003e00000": "reserved"}
     kinds = {start: kind for start, _, kind in told["memory"]}
-    if any(kinds.get(start) != kind for start, kind in holes.items()):
+    if any(kinds.get(start) != kind for start, kind in holes.items()) or NOT_TO_BE_USED in kinds:
         raise Mishap(machine.tell(f"the map is resolved as {told['memory']}"))
 
 

@@ -139,11 +139,13 @@ GEOMETRIES = [
     geometry(130, 4, 63, "none"),
     geometry(520, 7, 9, "none"),
     geometry(1024, 2, 16, "none"),
+    geometry(1024, 1, 9, "none"),  # cylinders above 255
     geometry(64, 16, 32, "lba"),
     geometry(1024, 2, 16, "large"),
     geometry(1024, 8, 16, "rechs"),
     geometry(1024, 8, 16, "auto"),
     translated(1024, 2, 63, "none"),
+    translated(1024, 1, 9, "none"),
     translated(130, 16, 63, "lba"),
     translated(1040, 2, 63, "large"),
     translated(2080, 1, 63, "rechs"),
