@@ -3,6 +3,7 @@
 CARRY = 1
 SERVICES = {
     (0x10, 0x00): "set the video mode {al:02X}h",
+    (0x10, 0x01): "set the cursor's shape",
     (0x10, 0x03): "where is the cursor?",
     (0x10, 0x0E): "show the character {character}",
     (0x10, 0x0F): "which video mode?",
