@@ -92,8 +92,8 @@ static void print_result(uint32_t address, uint32_t physical, uint32_t both)
 {
     printf("Linear 0x%08lX is physical 0x%08lX: %s.\n", (unsigned long)address,
            (unsigned long)physical, holder(physical));
-    printf("Both entries count: ring 3 may use it: %s; writable: %s%s.\n", who_may(both, BIT_USER),
-           who_may(both, BIT_WRITE), both & BIT_WRITE ? "" : " (CR0.WP binds ring 0, too)");
+    printf("Both count. For ring 3: %s. Writable: %s%s.\n", who_may(both, BIT_USER),
+           who_may(both, BIT_WRITE), both & BIT_WRITE ? "" : " (ring 0 obeys, too: CR0.WP)");
 }
 
 static void walk(uint32_t address, int32_t pid)

@@ -1,0 +1,81 @@
+"""`./build.sh explain`: reports of kernel, modules, programs and the library become lines of the sources."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from harness.places import DISK, TEST_DISK, TOP, symbols
+from harness.qemu import Qemu
+from harness.road import boot
+
+PLACE = r"      {file}:(\d+)  (.*)\n"
+
+
+def explain(*words, text=""):
+    command = [sys.executable, TOP / "tools/explain.py", *words]
+    return subprocess.run(command, input=text, capture_output=True, text=True, timeout=100, check=False)
+
+
+def lines_of(told, file):
+    """What stands at the lines of a file that were found."""
+    return [text for _, text in re.findall(PLACE.format(file=re.escape(file)), told)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def image(build_sh):
+    assert build_sh("image").returncode == 0
+    subprocess.run(["make", "-f", "tools/Makefile", "test-image"], cwd=TOP, capture_output=True, check=True)
+
+
+def test_a_panic_of_a_module_is_followed_through_kernel_and_program():
+    with Qemu(TEST_DISK, panic_expected=True) as machine:
+        boot(machine)
+        machine.type("provoke start\r")
+        machine.wait_for("restart it", 20)
+        told = explain(text=machine.serial)
+    assert told.returncode == 0, told.stderr
+    assert lines_of(told.stdout, "kernel/modules/broken/module.c") == ["*nowhere() = 0;"]
+    assert any("module_load(" in line for line in lines_of(told.stdout, "kernel/core/syscall/module_calls.c"))
+    assert any("main(" in line for line in lines_of(told.stdout, "apps/runtime/start.c"))
+    assert "another build" not in told.stdout
+
+
+def test_faults_of_programs_lead_to_the_line_at_fault():
+    with Qemu(DISK) as machine:
+        boot(machine)
+        text = machine.command("crash null")
+        told = explain(text=text).stdout
+        assert len(lines_of(told, "apps/crash/main.c")) == 1, told
+        machine.command("crash jump")
+        told = explain(text=machine.command("why")).stdout
+        assert lines_of(told, "apps/crash/main.c") == ["((void (*)(void))opaque(0))();"], told
+        assert any("exit(main(" in line for line in lines_of(told, "apps/runtime/start.c")), told
+
+
+def test_names_count_where_a_program_may_lie_anywhere():
+    told = explain(text="where (pid 9) killed: page fault reading 0x00000000 at 0x00777123 main+0x9\n").stdout
+    assert lines_of(told, "apps/where/main.c"), told
+    told = explain(text="where (pid 9) killed: page fault at 0x00777123 printf+0x5 in libmegha.so\n").stdout
+    assert lines_of(told, "apps/runtime/stdio.c"), told
+
+
+def test_addresses_of_all_stages_are_found():
+    for name, file in (("milestone_10_mbr_entry", "bootloader/stage1/mbr.asm"), ("stage2_main", "bootloader/stage2/main.c"),
+                       ("kernel_main", "kernel/main.c")):  # fmt: skip
+        done = explain(hex(symbols()[name]))
+        assert done.returncode == 0 and f"{name}+0x0  {file}:" in done.stdout, done.stdout
+    done = explain("kernel_main+4", "crash:main")
+    assert done.returncode == 0 and "kernel/main.c:" in done.stdout and "apps/crash/main.c:" in done.stdout
+
+
+def test_what_is_not_there_is_told():
+    done = explain("0xfffff000")
+    assert done.returncode == 1 and "is in no source" in done.stdout
+    done = explain(text="hello\n")
+    assert done.returncode == 1 and done.stdout == "hello\n" and "no address of Megha" in done.stderr
+    done = explain(text="running: x (pid 3), thread 6; kernel build: 0000000000000000\n  0xC0100123 a+0x3\n")
+    assert "of another build" in done.stdout
+    bad = b"\xff\xfe\x00 0x \n  0x\n (pid ) killed: at 0x00000000\n".decode("latin-1") * 3
+    assert explain(text=bad).returncode in (0, 1)
