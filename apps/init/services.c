@@ -60,13 +60,18 @@ static void start(struct service *service)
     }
 }
 
-/* The word that begins at `text`, without the spaces before it; its length goes to `length`. */
+static bool is_blank(char character)
+{
+    return character == ' ' || character == '\t';
+}
+
+/* The word that begins at `text`, without the blanks before it; its length goes to `length`. */
 static const char *next_word(const char *text, size_t *length)
 {
-    while (*text == ' ')
+    while (is_blank(*text))
         text++;
     *length = 0;
-    while (text[*length] != '\0' && text[*length] != ' ')
+    while (text[*length] != '\0' && !is_blank(text[*length]))
         ++*length;
     return text;
 }

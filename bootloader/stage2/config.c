@@ -14,7 +14,7 @@ struct piece {
     size_t size;
 };
 
-enum key_kind { KEY_TEXT, KEY_BOOL };
+enum key_kind { KEY_TEXT, KEY_WORDS, KEY_BOOL };
 
 /* One key; `offset` is where its value lies in struct boot_config. */
 struct key {
@@ -24,18 +24,22 @@ struct key {
 };
 
 static const struct key keys[] = {
-#define CONFIG_TEXT(key, value, text) {#key, KEY_TEXT, offsetof(struct boot_config, key)},
-#define CONFIG_BOOL(key, value, text) {#key, KEY_BOOL, offsetof(struct boot_config, key)},
+#define CONFIG_TEXT(key, value, text)  {#key, KEY_TEXT, offsetof(struct boot_config, key)},
+#define CONFIG_WORDS(key, value, text) {#key, KEY_WORDS, offsetof(struct boot_config, key)},
+#define CONFIG_BOOL(key, value, text)  {#key, KEY_BOOL, offsetof(struct boot_config, key)},
 #include <boot/config.def>
 #undef CONFIG_TEXT
+#undef CONFIG_WORDS
 #undef CONFIG_BOOL
 };
 
 static const char key_list[] =
-#define CONFIG_TEXT(key, value, text) " " #key
-#define CONFIG_BOOL(key, value, text) " " #key
+#define CONFIG_TEXT(key, value, text)  " " #key
+#define CONFIG_WORDS(key, value, text) " " #key
+#define CONFIG_BOOL(key, value, text)  " " #key
 #include <boot/config.def>
 #undef CONFIG_TEXT
+#undef CONFIG_WORDS
 #undef CONFIG_BOOL
     ;
 
@@ -44,10 +48,12 @@ static const char key_list[] =
 void config_defaults(struct boot_config *config)
 {
     *config = (struct boot_config){
-#define CONFIG_TEXT(key, value, text) .key = value,
-#define CONFIG_BOOL(key, value, text) .key = value,
+#define CONFIG_TEXT(key, value, text)  .key = value,
+#define CONFIG_WORDS(key, value, text) .key = value,
+#define CONFIG_BOOL(key, value, text)  .key = value,
 #include <boot/config.def>
 #undef CONFIG_TEXT
+#undef CONFIG_WORDS
 #undef CONFIG_BOOL
     };
 }
@@ -99,16 +105,24 @@ static const char *shown(struct piece piece)
     return text;
 }
 
+static bool has_control(struct piece value)
+{
+    for (size_t i = 0; i < value.size; i++)
+        if ((unsigned char)value.start[i] < ' ' && value.start[i] != '\t')
+            return true;
+    return false;
+}
+
 /* Texts are paths, one or several: each begins with a slash. Control characters are none of one. */
 static bool is_path_list(struct piece value)
 {
     bool inside = false;
 
+    if (has_control(value))
+        return false;
     for (size_t i = 0; i < value.size; i++) {
         char character = value.start[i];
 
-        if ((unsigned char)character < ' ' && character != '\t')
-            return false;
         if (!inside && !is_space(character) && character != '/')
             return false;
         inside = !is_space(character);
@@ -116,14 +130,26 @@ static bool is_path_list(struct piece value)
     return value.size;
 }
 
-static void set_text(char *to, struct piece value, unsigned line, const char *name)
+/* Quotes would end the text that init gets them in. */
+static bool is_word_list(struct piece value)
 {
+    return !has_control(value) && !memchr(value.start, '"', value.size);
+}
+
+static void set_text(char *to, struct piece value, unsigned line, const struct key *key)
+{
+    const char *name = key->name;
+
     if (value.size >= BOOT_TEXT_MAX) {
         log_warning(
             "%s line %u: the value of `%s` has %u characters, and %u is the limit; the line "
             "is ignored",
             CONFIG_PATH, line, name, (unsigned)value.size, BOOT_TEXT_MAX - 1);
-    } else if (!is_path_list(value)) {
+    } else if (key->kind == KEY_WORDS && !is_word_list(value)) {
+        log_warning("%s line %u: `%s` are no names for `%s`: write names separated by spaces; the "
+                    "line is ignored",
+                    CONFIG_PATH, line, shown(value), name);
+    } else if (key->kind == KEY_TEXT && !is_path_list(value)) {
         log_warning(
             "%s line %u: `%s` is no path for `%s`: a path begins with /; the line is ignored",
             CONFIG_PATH, line, shown(value), name);
@@ -150,8 +176,8 @@ static void set(struct boot_config *config, const struct key *key, struct piece 
 {
     void *to = (char *)config + key->offset;
 
-    if (key->kind == KEY_TEXT)
-        set_text(to, value, line, key->name);
+    if (key->kind != KEY_BOOL)
+        set_text(to, value, line, key);
     else
         set_bool(to, value, line, key->name);
 }

@@ -26,10 +26,12 @@
 
 /* Keys of boot.cfg, from boot/config.def. */
 struct boot_config {
-#define CONFIG_TEXT(key, value, text) char key[BOOT_TEXT_MAX];
-#define CONFIG_BOOL(key, value, text) uint32_t key;
+#define CONFIG_TEXT(key, value, text)  char key[BOOT_TEXT_MAX];
+#define CONFIG_WORDS(key, value, text) char key[BOOT_TEXT_MAX];
+#define CONFIG_BOOL(key, value, text)  uint32_t key;
 #include <boot/config.def>
 #undef CONFIG_TEXT
+#undef CONFIG_WORDS
 #undef CONFIG_BOOL
 };
 

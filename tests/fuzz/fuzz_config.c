@@ -46,10 +46,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     config_defaults(&config);
     memcpy(text, data, size);
     config_parse(&config, text, size);
-#define CONFIG_TEXT(key, value, sentence) check_text(config.key);
-#define CONFIG_BOOL(key, value, sentence) check_bool(config.key);
+#define CONFIG_TEXT(key, value, sentence)  check_text(config.key);
+#define CONFIG_WORDS(key, value, sentence) check_text(config.key);
+#define CONFIG_BOOL(key, value, sentence)  check_bool(config.key);
 #include <boot/config.def>
 #undef CONFIG_TEXT
+#undef CONFIG_WORDS
 #undef CONFIG_BOOL
     free(text);
     return 0;

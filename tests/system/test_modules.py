@@ -150,3 +150,33 @@ def test_every_folder_of_modules_is_on_the_disk():
     shipped = {path.name for path in (TOP / "kernel/modules").iterdir() if path.is_dir()}
     with Image(DISK) as image:
         assert shipped <= set(image.files("/modules"))
+
+
+# ---- Services --------------------------------------------------------------------------------------------------------
+
+
+def clockd_pid(machine):
+    return int(re.search(r"(?m)^ +(\d+) +1  clockd +kernel process", machine.command("ps"))[1])
+
+
+@both
+def test_boot_cfg_starts_a_service_and_starts_it_again(emulator):
+    with Image(DISK) as image:
+        image.set_config(services="clockd:ring0", restart="clockd")
+        with started(emulator(image.path)) as machine:
+            assert re.fullmatch(DATE, machine.command("date -s"))
+            pid = clockd_pid(machine)
+            machine.type(f"kill {pid}\r")
+            machine.wait_for(rf"init: the service clockd \(pid {pid}\) is gone: another process killed it\.\n")
+            machine.command("")
+            assert clockd_pid(machine) > pid
+            assert re.fullmatch(DATE, machine.command("date -s"))
+
+
+def test_a_service_that_is_not_there_is_told():
+    with Image(DISK) as image:
+        image.set_config(services="clockx clockd:ring0")
+        with Qemu(image.path) as machine:
+            text = boot(machine)
+            assert "init: the service /modules/clockx cannot be started: there is nothing of that name" in text
+            assert clockd_pid(machine) > 0

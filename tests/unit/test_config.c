@@ -113,6 +113,19 @@ static void a_bad_value_is_a_warning_and_the_default_stays(void **state)
     assert_int_equal(config.selftest, 0);
 }
 
+static void names_of_services_are_words(void **state)
+{
+    (void)state;
+    parse("services = clockd:ring0  other\nrestart =\n");
+    assert_int_equal(warning_count, 0);
+    assert_string_equal(config.services, "clockd:ring0  other");
+    assert_string_equal(config.restart, "");
+    parse("services = a\"b\nrestart = a\001b\n");
+    assert_int_equal(warning_count, 2);
+    assert_non_null(strstr(warnings, "line 1: `a\"b` are no names for `services`"));
+    assert_string_equal(config.services, "clockd:ring0  other");
+}
+
 static void of_a_key_that_stands_twice_the_last_line_counts(void **state)
 {
     (void)state;
@@ -176,6 +189,7 @@ int main(void)
         cmocka_unit_test_setup(the_mark_of_utf8_is_no_key, prepare),
         cmocka_unit_test_setup(an_unknown_key_is_a_warning_with_its_line, prepare),
         cmocka_unit_test_setup(a_bad_value_is_a_warning_and_the_default_stays, prepare),
+        cmocka_unit_test_setup(names_of_services_are_words, prepare),
         cmocka_unit_test_setup(of_a_key_that_stands_twice_the_last_line_counts, prepare),
         cmocka_unit_test_setup(a_value_fits_up_to_its_limit_and_no_further, prepare),
         cmocka_unit_test_setup(what_a_warning_repeats_disturbs_no_terminal, prepare),
