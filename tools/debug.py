@@ -91,6 +91,8 @@ def in_window(script, folder):
     command = [*terminal.WITH_US, "bochs", "-q", "-unlock", *flags, "-f", "bochsrc", "-rc", script,
                f"display_library: {library}", *options(folder)]  # fmt: skip
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, errors="replace", check=False)
+    if "cannot connect to X server" in done.stderr:
+        fail(f"the display {os.environ['DISPLAY']} does not answer; `unset DISPLAY`, and the terminal is used", 1)
     if done.returncode and "shutdown requested" not in why_bochs_ended(folder):
         fail(f"Bochs ended with status {done.returncode}: {done.stderr[-500:]}\n{why_bochs_ended(folder)}", 1)
 

@@ -4,8 +4,8 @@
     document.py docs/debugging.md
 
 A block of indented lines that begins with `    $ COMMAND` shows that command and what it printed. This runs each such
-command from the top folder, without display and input, and writes its output behind it. A test compares a page with what
-the commands print now, numbers aside, since those change with every build.
+command from the top folder, without display and input, and writes its output behind it. A test compares a page with
+what the commands print now, numbers aside, since those change with every build.
 """
 
 import os

@@ -14,7 +14,7 @@ import pytest
 
 from harness.places import DISK, TOP
 
-COMMANDS = ("setup", "image", "run", "debug", "test", "bench", "soak", "lint", "format", "clean", "help")
+COMMANDS = ("setup", "image", "run", "debug", "gdb", "trace", "test", "bench", "soak", "lint", "format", "clean", "help")
 STEP = re.compile(r"^  [A-Z0-9]+ +\S+$", re.MULTILINE)
 
 

@@ -96,6 +96,14 @@ def test_debug_without_display_and_terminal_names_another_way():
     assert "--script FILE" in told.stderr
 
 
+def test_a_display_that_does_not_answer_is_told():
+    environment = {**os.environ, "DISPLAY": ":98765"}
+    told = subprocess.run([sys.executable, TOP / "tools/debug.py"], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, env=environment, timeout=60, check=False)  # fmt: skip
+    assert told.returncode == 1
+    assert "display :98765 does not answer" in told.stderr
+
+
 def test_a_script_that_is_not_there_is_named(build_sh):
     told = build_sh("debug", "--script", "no/such/file")
     assert told.returncode == 2
