@@ -328,8 +328,11 @@ bench() {
 }
 
 soak() {
-    need build bochs qemu
+    need build bochs qemu test
     build image test-image
+    "$python" tools/soak.py --check "$@" || exit
+    say "A million damaged inputs for each loader, then rounds of attacks; Ctrl-C ends it."
+    "$python" tests/fuzz/fuzz.py --runs 1000000
     exec "$python" tools/soak.py "$@"
 }
 
