@@ -52,6 +52,21 @@ def test_every_instruction_of_ours_has_a_source_line_that_exists(text):
     assert len(seen) > 50
 
 
+def test_source_lines_are_those_that_addr2line_tells(text):
+    told = {}
+    for line in text.splitlines():
+        match, place = STEP.match(line), SOURCE.search(line)
+        if match and 0xC0100000 <= int(match[2], 16) < 0xF0000000:
+            told[f"0x{match[2]}"] = f"{place[1]}:{place[2]}"
+    sample = list(told)[::5]
+    assert len(sample) > 500
+    asked = subprocess.run(["addr2line", "-e", BUILD / "kernel/kernel.elf", *sample], capture_output=True, text=True,
+                           check=True).stdout.splitlines()  # fmt: skip
+    other = [(address, told[address], line) for address, line in zip(sample, asked)
+             if line.split(" (")[0].split("/")[-1] != told[address]]  # fmt: skip
+    assert not other
+
+
 def test_own_and_all_instructions_are_counted(whole_trace):
     total, own = (int(count.replace(",", "")) for count in
                   re.search(r"([\d,]+) instructions, ([\d,]+) of them Megha's own", whole_trace).groups())  # fmt: skip
