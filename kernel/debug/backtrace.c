@@ -33,16 +33,14 @@ void backtrace_walk(uint32_t ebp, uint32_t low, uint32_t high, void (*visit)(uin
 
 bool backtrace_is_call(const uint8_t before[BACKTRACE_BEFORE], uint32_t back, uint32_t function)
 {
-    const uint8_t *end = before + BACKTRACE_BEFORE;
-    const uint8_t *call = end - CALL_NEAR_SIZE;
+    const uint8_t *call = &before[BACKTRACE_BEFORE - CALL_NEAR_SIZE];
 
     if (call[0] == CALL_NEAR)
         return back + ((uint32_t)call[1] | (uint32_t)call[2] << 8 | (uint32_t)call[3] << 16 |
                        (uint32_t)call[4] << 24) ==
                function;
-    for (uint32_t size = 2; size <= BACKTRACE_BEFORE; size++)
-        if (end[-(int)size] == CALL_POINTER &&
-            (end[1 - (int)size] & REGISTER_FIELD) == REGISTER_CALL)
+    for (unsigned at = 0; at + 1 < BACKTRACE_BEFORE; at++)
+        if (before[at] == CALL_POINTER && (before[at + 1] & REGISTER_FIELD) == REGISTER_CALL)
             return true;
     return false;
 }

@@ -33,7 +33,8 @@ def functions(report, heading="backtrace:"):
     return [line.split()[1].partition("+")[0] if len(line.split()) > 1 else "?" for line in listed]
 
 
-@pytest.fixture(params=[("QEMU", "max"), ("QEMU", "486"), ("Bochs", "")], ids=["QEMU", "QEMU without SYSENTER", "Bochs"])
+@pytest.fixture(params=[("QEMU", "max"), ("QEMU", "486"), ("Bochs", "")],
+                ids=["QEMU", "QEMU without SYSENTER", "Bochs"])  # fmt: skip
 def machine(request):
     emulator, cpu = request.param
     with (Qemu(TEST_DISK, "-cpu", cpu, panic_expected=True) if cpu else
@@ -45,7 +46,8 @@ def machine(request):
 
 
 MODULES = {
-    "broken_read": (r"page fault in the kernel reading 0x00000bad", "NULL pointer", ["broken:broken_read", "module_call"]),
+    "broken_read": (r"page fault in the kernel reading 0x00000bad", "NULL pointer",
+                    ["broken:broken_read", "module_call"]),
     "broken_write": (r"page fault in the kernel writing 0xf000[0-9a-f]{4}",
                      "write to a read-only page of a module's code", ["broken:broken_write", "module_call"]),
     "broken_jump": (r"page fault in the kernel reading 0x00000bad", "a function pointer is no pointer",

@@ -59,15 +59,16 @@ def test_gdt_is_what_bochs_reads(looker):
         assert int(start, 16) == int(place[1], 16), (selector, text, words)
         assert int(end, 16) == int(place[1], 16) + int(place[2], 16), (selector, text, words)
         assert ("task state segment" in words) == ("TSS" in text)
-        assert words.startswith("code") == text.startswith("Code") and words.startswith("data") == text.startswith("Data")
+        for kind in ("Code", "Data"):
+            assert words.startswith(kind.lower()) == text.startswith(kind), (words, text)
         assert ("in use" in words) == ("Busy" in text) and ("writable" in words) == ("Read/Write" in text)
         assert (words.endswith(" used")) == ("Accessed" in text), (words, text)
 
 
 def test_idt_is_what_bochs_reads(looker):
     printed, told = looker.look("idt", "info idt")
-    rows = re.findall(r"(?m)^0x([0-9A-F]{2})  (interrupt|trap gate|task gate) +0x([0-9A-F]{4})(?::0x([0-9A-F]{8}))? +(\d) ",
-                      printed)  # fmt: skip
+    rows = re.findall(r"(?m)^0x([0-9A-F]{2})  (interrupt|trap gate|task gate) +0x([0-9A-F]{4})"
+                      r"(?::0x([0-9A-F]{8}))? +(\d) ", printed)  # fmt: skip
     gates = {int(vector, 16): text for vector, text in re.findall(r"IDT\[0x([0-9a-f]+)\]=(.*)", told)}
     assert len(rows) > 30
     for vector, kind, selector, offset, ring in rows:
@@ -177,8 +178,8 @@ def test_why_tells_of_the_last_fault():
         told = machine.command("why")
         assert told.startswith(f"crash (pid {pid}), thread ")
         assert "meaning: read of what a NULL pointer points to\n" in told
-        assert re.search(r"it happened in\n +0x[0-9A-F]{8} main\+0x[0-9a-f]+\n  called from\n +0x[0-9A-F]{8} runtime_start\+"
-                         r"0x[0-9a-f]+\n +0x[0-9A-F]{8} _start\+0x[0-9a-f]+\n", told), told  # fmt: skip
+        names = re.sub(r" +0x[0-9A-F]{8} (\w+)\+0x[0-9a-f]+\n", r"\1\n", told)
+        assert "it happened in\nmain\n  called from\nruntime_start\n_start\n" in names, told
         machine.command("crash write")
         assert "meaning: write to the program's code, which is read-only\n" in machine.command("why")
         machine.command("overflow")

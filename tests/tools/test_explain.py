@@ -62,8 +62,8 @@ def test_names_count_where_a_program_may_lie_anywhere():
 
 
 def test_addresses_of_all_stages_are_found():
-    for name, file in (("milestone_10_mbr_entry", "bootloader/stage1/mbr.asm"), ("stage2_main", "bootloader/stage2/main.c"),
-                       ("kernel_main", "kernel/main.c")):  # fmt: skip
+    for name, file in (("milestone_10_mbr_entry", "bootloader/stage1/mbr.asm"),
+                       ("stage2_main", "bootloader/stage2/main.c"), ("kernel_main", "kernel/main.c")):  # fmt: skip
         done = explain(hex(symbols()[name]))
         assert done.returncode == 0 and f"{name}+0x0  {file}:" in done.stdout, done.stdout
     done = explain("kernel_main+4", "crash:main")

@@ -124,12 +124,13 @@ bool arch_is_mapped(uint32_t address)
 
 bool arch_program_entry(const struct thread *thread, uint32_t back, struct program_entry *entry)
 {
-    const struct trap_frame *frame = (const struct trap_frame *)thread->kernel_stack_top - 1;
     bool by_sysenter = back >= (uint32_t)sysenter_entry && back < (uint32_t)sysenter_entry_end;
+    const struct trap_frame *frame;
 
-    if (!thread->kernel_stack_top || !is_kernels(thread->kernel_stack_top - 1) ||
-        back < (uint32_t)kernel_entry_code_start || back >= (uint32_t)kernel_entry_code_end)
+    if (!is_kernels(thread->kernel_stack_top - 1) || back < (uint32_t)kernel_entry_code_start ||
+        back >= (uint32_t)kernel_entry_code_end)
         return false;
+    frame = address_to_pointer(thread->kernel_stack_top - sizeof(*frame));
     if (by_sysenter) {
         /* Its stub has pushed ECX, EDX and EBP, and gave the kernel ESP. */
         uint32_t esp = ((const uint32_t *)frame)[-1];
