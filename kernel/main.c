@@ -77,13 +77,20 @@ static void start_memory(const struct boot_info *info)
              memory.free * (PAGE_SIZE / 1024));
 }
 
+static const char *access_word(const struct trap_frame *frame, uint32_t address)
+{
+    if (frame->error & FAULT_WRITE)
+        return "writing";
+    return address == frame->eip ? "executing" : "reading";
+}
+
 static void __attribute__((noreturn))
 kernel_fault(const struct trap_frame *frame, uint32_t fault_address)
 {
     if (frame->vector != VECTOR_PAGE_FAULT)
         panic_frame(frame, fault_address, "%s in the kernel", arch_exception_name(frame->vector));
     panic_frame(frame, fault_address, "page fault in the kernel %s 0x%08x",
-                frame->error & FAULT_WRITE ? "writing" : "reading", fault_address);
+                access_word(frame, fault_address), fault_address);
 }
 
 static void start_traps(void)

@@ -50,7 +50,7 @@ MODULES = {
                     ["broken:broken_read", "module_call"]),
     "broken_write": (r"page fault in the kernel writing 0xf000[0-9a-f]{4}",
                      "write to a read-only page of a module's code", ["broken:broken_write", "module_call"]),
-    "broken_jump": (r"page fault in the kernel reading 0x00000bad", "a function pointer is no pointer",
+    "broken_jump": (r"page fault in the kernel executing 0x00000bad", "a function pointer is no pointer",
                     ["?", "broken:broken_jump", "module_call"]),
     "start": (r"page fault in the kernel writing 0x00000bad", "NULL pointer",
               ["broken_start:module_init", "load", "module_load", "syscall_module_load"]),
@@ -126,7 +126,7 @@ def test_a_panic_while_panicking_tells_its_cause_and_stops(stopped):
     stopped.go_to_stop()
     stopped.debug("set eip = 0")
     stopped.go()
-    stopped.wait_for("PANIC inside a panic: page fault in the kernel reading 0x00000000\n", 20)
+    stopped.wait_for("PANIC inside a panic: page fault in the kernel executing 0x00000000\n", 20)
     with pytest.raises(Mishap):
         stopped.wait_for("PANIC|backtrace", 1)
 
