@@ -196,7 +196,8 @@ def make_docs(calls_path, errors_path, out):
 
 
 def main(arguments):
-    makers = {("stubs", 2): make_stubs, ("numbers", 2): make_numbers, ("docs", 3): make_docs, ("fuzz", 2): make_fuzz}
+    makers = {("stubs", 2): make_stubs, ("numbers", 2): make_numbers, ("docs", 3): make_docs,
+              ("fuzz", 2): make_fuzz}  # fmt: skip
     maker = makers.get((arguments[0] if arguments else "", len(arguments) - 1))
     if not maker:
         sys.exit(__doc__)
