@@ -17,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests"))
 from harness.places import DISK  # noqa: E402
 from harness.qemu import Qemu  # noqa: E402
 
-COMMANDS = ["ls", "hello", "ring0 hello", "crash null"]
+COMMANDS = ["hello", "ring0 hello", "crash null", "date", "ps"]
 SETTLE = 1  # seconds in which the screen shows what the serial port has said
 
 
