@@ -105,15 +105,16 @@ def in_terminal(script, folder):
 
 def by_script(script, folder, place):
     """Runs the commands and prints the debugger's answers from the place on."""
-    command = [*terminal.WITH_US, "timeout", str(SCRIPT_LIMIT), "bochs", "-q", "-unlock", "-f", "bochsrc",
-               "-rc", script, 'display_library: rfb, options="timeout=0"', *options(folder)]  # fmt: skip
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
-                          check=False)  # fmt: skip
+    command = [*terminal.WITH_US, "bochs", "-q", "-unlock", "-f", "bochsrc", "-rc", script,
+               'display_library: rfb, options="timeout=0"', *options(folder)]  # fmt: skip
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+                              check=False, timeout=SCRIPT_LIMIT)  # fmt: skip
+    except subprocess.TimeoutExpired:
+        fail(f"the script did not end within {SCRIPT_LIMIT} seconds; does each `c` in it meet a breakpoint?", 1)
     lines = [line for line in done.stdout.splitlines() if not NOISE.match(line)]
     stop = f"Breakpoint {1 if place.address == where.DEFAULT else 2}, "
     start = next((at for at, line in enumerate(lines) if stop in line), None)
-    if done.returncode == 124:
-        fail(f"the script did not end within {SCRIPT_LIMIT} seconds; does each `c` in it meet a breakpoint?", 1)
     if start is None:
         fail(f"the machine did not come to {place.name}\n{why_bochs_ended(folder) or done.stderr[-500:]}", 1)
     if lines[-1].startswith("(0).["):  # its last word: where it stands when it ends

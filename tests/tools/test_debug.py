@@ -1,6 +1,7 @@
 """`./build.sh debug`: Bochs stops where it is told to, whatever else runs, and says what it does not know."""
 
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -135,6 +136,19 @@ def test_an_image_that_is_being_built_is_told(small_copy):
     assert "build/disk.img is missing, or is being built" in told.stderr
 
 
+def alive_in_session(session):
+    """The processes of a session, those left out that only wait to be taken away."""
+    found = []
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, _, its = stat.read_text().rpartition(") ")[2].split()[:4]
+        except OSError:  # it ended meanwhile
+            continue
+        if int(its) == session and state != "Z":
+            found.append(stat.parent.name)
+    return found
+
+
 def test_debug_works_beside_another_bochs_after_a_kill_and_twice():
     command = [sys.executable, TOP / "tools/debug.py", "--script", "-"]
     beside = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
@@ -144,6 +158,8 @@ def test_debug_works_beside_another_bochs_after_a_kill_and_twice():
     assert debug("protected_mode").returncode == 0
     os.killpg(beside.pid, signal.SIGKILL)
     beside.wait()
+    time.sleep(0.5)
+    assert not alive_in_session(beside.pid), "Bochs ends with whoever started it"
     assert debug("protected_mode").returncode == 0
     assert debug("protected_mode").returncode == 0
     left = [path.name for path in (TOP / "build").glob("debug-*")]
