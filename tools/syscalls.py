@@ -170,8 +170,8 @@ point to memory of the calling process, otherwise the call fails with `ERR_BAD_A
     js failed
 
 Instead of the instruction, a program can call the first byte of the kernel's stub page, `KERNEL_STUB_VA`, with the same
-registers: `call kernel_call`, which the linker knows by that name. In ring 3 it uses SYSENTER where the CPU has it. The C
-functions do so.
+registers: `call kernel_call`, which the linker knows by that name. In ring 3 it uses SYSENTER where the CPU has it.
+The C functions do so.
 
 """
 

@@ -52,8 +52,8 @@ def test_the_page_shows_what_is_printed_now(printed):
 
 
 def test_the_page_shows_what_explain_makes_of_it(printed):
-    told = subprocess.run([sys.executable, TOP / "tools/explain.py"], input=printed["why"], capture_output=True, text=True,
-                          check=True).stdout  # fmt: skip
+    explain = [sys.executable, TOP / "tools/explain.py"]
+    told = subprocess.run(explain, input=printed["why"], text=True, capture_output=True, check=True).stdout
     page = PAGE.read_text(encoding="utf-8")
     for line in re.findall(r"(?m)^ +([\w/]+\.\w+):\d+  (.+)$", told):
         assert re.search(rf"{re.escape(line[0])}:\d+  {re.escape(line[1])}\n", page), line

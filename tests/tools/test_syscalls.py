@@ -76,7 +76,8 @@ def test_without_arguments_it_says_how_to_use_it():
 
 def test_a_row_for_hostile_programs_tells_what_each_argument_is(tmp_path):
     source, made = tmp_path / "calls.def", tmp_path / "fuzz.inc"
-    text = "SYSCALL(7, one, int32_t, 4, (uint32_t a, USER(const char) b, USER(struct s) c, uint32_t timeout_ms), \"T.\")"
+    arguments = "(uint32_t a, USER(const char) b, USER(struct s) c, uint32_t timeout_ms)"
+    text = f'SYSCALL(7, one, int32_t, 4, {arguments}, "T.")'
     source.write_text(text + 'SYSCALL(8, two, int32_t, 1, (USER(const struct s) a), "T.")', encoding="utf-8")
     assert run("fuzz", source, made).returncode == 0
     rows = made.read_text(encoding="utf-8").splitlines()[1:]
