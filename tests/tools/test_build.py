@@ -14,8 +14,8 @@ import pytest
 
 from harness.places import DISK, TOP
 
-COMMANDS = ("setup", "image", "run", "debug", "gdb", "explain", "lesson", "usb", "release", "trace", "test", "bench", "soak", "lint",
-            "format", "clean", "help")  # fmt: skip
+COMMANDS = ("setup", "image", "run", "debug", "gdb", "explain", "lesson", "usb", "release", "trace", "test",
+            "bench", "soak", "lint", "format", "clean", "help")  # fmt: skip
 STEP = re.compile(r"^  [A-Z0-9]+ +\S+$", re.MULTILINE)
 
 
