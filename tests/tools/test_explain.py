@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from harness.places import DISK, TEST_DISK, TOP, symbols
+from harness.places import BUILD, DISK, TEST_DISK, TOP, symbols
 from harness.qemu import Qemu
 from harness.road import boot
 
@@ -79,3 +79,16 @@ def test_what_is_not_there_is_told():
     assert "of another build" in done.stdout
     bad = b"\xff\xfe\x00 0x \n  0x\n (pid ) killed: at 0x00000000\n".decode("latin-1") * 3
     assert explain(text=bad).returncode in (0, 1)
+
+
+def test_a_return_address_counts_for_the_call_before_it():
+    nm = subprocess.run(["nm", BUILD / "kernel/kernel.elf"], capture_output=True, text=True, check=True).stdout
+    start = int(re.search(r"([0-9a-f]+) T kernel_main\n", nm)[1], 16)
+    for offset in range(1, 200):
+        before, here = (explain(hex(start + at)).stdout.partition("  ")[2].partition("  ")[2]
+                        for at in (offset - 1, offset))  # fmt: skip
+        if before != here:
+            break
+    place = f"  0x{start + offset:08X} kernel_main+{offset:#x}\n"
+    assert f"      {before}" in explain(text="backtrace:\n" + place).stdout
+    assert f"      {here}" in explain(text="bytes at EIP: 90\nbacktrace:\n" + place).stdout
