@@ -26,7 +26,8 @@ Megha: from the MBR to programs in ring 3, to be read, stepped and booted.
   ./build.sh trace [FROM] [TO]   every instruction of the boot: build/trace.txt, and build/trace.html to browse
   ./build.sh test [TIER] [NAME]  runs the tests, those of one tier, or those of it whose name contains NAME; with all
                                  as NAME the long ones, too: `test boot all` prints the table of machines
-  ./build.sh bench               measures the kernel's services in instructions and compares them with their goals
+  ./build.sh bench [--check]     measures the kernel's services in instructions and compares them with their goals, and
+                                 with the figures recorded in tools/bench_recorded.csv; --record records them anew
   ./build.sh soak [ROUNDS] [bochs|qemu]  attacks the kernel with random programs and calls, round after round
   ./build.sh lint                checks style, floors and the shape of the repository
   ./build.sh format              formats all C sources
@@ -321,10 +322,13 @@ test_tiers() {
 
 # Bench also compiles a plugin of QEMU with gcc; where that is not there, it says so and measures the rest.
 bench() {
-    [[ $# == 0 ]] || misused "bench takes nothing more, not '$*'"
+    case "$*" in
+    "" | --check | --record) ;;
+    *) misused "bench takes --check or --record, not '$*'" ;;
+    esac
     need build qemu
     build image
-    exec "$python" tools/bench.py build/disk.img build/kernel/kernel.lst build/bench.csv
+    exec "$python" tools/bench.py build/disk.img build/kernel/kernel.lst build/bench.csv "$@"
 }
 
 soak() {

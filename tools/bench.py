@@ -1,33 +1,38 @@
 #!/usr/bin/env python3
 """Measures what the kernel's services cost, in instructions of the guest, and compares them with the goals.
 
-    bench.py build/disk.img build/kernel/kernel.lst build/bench.csv
+    bench.py build/disk.img build/kernel/kernel.lst build/bench.csv [--check | --record]
 
 Boots the image in QEMU, whose clock counts instructions here, so that two runs give the same figures; types `bench` and
-collects what it prints. Then it types what keeps the kernel busy for long, while a plugin of QEMU watches how long
-interrupts are off. Writes the figures as a table with a heading line. The exit status is 1 when a goal is missed.
+collects what it prints, five times over. In a further run a plugin of QEMU counts what instructions hide: crossings
+between program and kernel, loads of CR3, invlpg, accesses to ports and to devices' memory. Then it types what keeps the
+kernel busy for long, while another plugin watches how long interrupts are off. Writes the figures as a table with a
+heading line, and as a page with bars beside it. The exit status is 1 when a goal is missed; with --check also when a
+row is 5 % worse than tools/bench_recorded.csv says; --record writes that file anew.
 """
 
-import csv
 import os
 import re
 import select
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
+import bench_table
 import terminal
 
 PROMPT = b"megha> "
 LIMIT = 300  # seconds for one command; `bench` takes a few
 LOAD = ("bench load", "crash null", "hello", "threads", "primes", "ps")
-PLUGIN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "interrupts_off.c")
+TOOLS = os.path.dirname(os.path.abspath(__file__))
+RUNS = 5
 QEMU = [*terminal.WITH_US, "qemu-system-i386", "-accel", "tcg", "-icount", "shift=0,sleep=off", "-smp", "1", "-m", "64",
         "-display", "none", "-monitor", "none", "-nic", "none", "-no-reboot", "-serial", "stdio"]  # fmt: skip
-HEADING = ("row", "instructions", "least", "most", "goal")
-STRETCH = "longest interrupts off"
-MEASURED = re.compile(r"^(\S.*?) +(\d+) +(\d+) +(\d+) +(\d+|-)$")
+STRETCH = bench_table.STRETCH
+Row = bench_table.Row
+MEASURED = re.compile(r"^(\S.*?) +(\d+) +(\d+) +(\d+) +(\d+|-) +(\d+|-)$")
 NOT_MEASURED = re.compile(r"^(\S.*?) +not measured: (.+)$")
 
 
@@ -91,34 +96,77 @@ def run(image, commands, *options):
 
 
 def read_rows(text):
-    """(name, figures or None, goal or None, why there are no figures) for each row of what `bench` printed."""
-    for line in text.splitlines()[1:]:
+    """The rows of what `bench` printed; before its heading there may be what it printed to be measured."""
+    for line in re.split(r"(?m)^counts of .*\n", text)[-1].splitlines():
         measured, reason = MEASURED.match(line), NOT_MEASURED.match(line)
         if measured:
-            name, median, least, most, goal = measured.groups()
-            yield name, (int(median), int(least), int(most)), None if goal == "-" else int(goal), ""
+            name, *figures, goal, floor = measured.groups()
+            goal, floor = (None if number == "-" else int(number) for number in (goal, floor))
+            yield Row(name, tuple(map(int, figures)), goal, floor)
         elif reason:
-            yield reason[1], None, None, reason[2]
+            yield Row(reason[1], reason=reason[2])
         else:
             raise Mishap(f"bench printed a line that is no row: {line}")
 
 
-def measure(image):
-    text = run(image, ["bench"])[0]
+def measure_once(image, *options):
+    text = run(image, ["bench"], *options)[0]
     rows = list(read_rows(text))
     if not rows:
         raise Mishap(f"bench printed no rows:\n{text}")
     return rows
 
 
-# ---- The longest stretch with interrupts off
+def measure(image):
+    """The median of the medians of some runs, the least and the most of all of them."""
+    runs = [measure_once(image) for _ in range(RUNS)]
+    rows = runs[0]
+    for row, same in zip(rows, zip(*runs)):
+        if any(other.figures is None for other in same):
+            row.figures = None
+            row.reason = row.reason or next(other.reason for other in same if other.figures is None)
+            continue
+        medians, least, most = zip(*(other.figures for other in same))
+        row.figures = (statistics.median_low(medians), min(least), max(most))
+    return rows
 
 
-def build_plugin(folder):
-    plugin = os.path.join(folder, "interrupts_off.so")
-    compiler = ["gcc", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-fvisibility=hidden"]
-    subprocess.run([*compiler, "-o", plugin, PLUGIN], check=True, capture_output=True)
-    return plugin
+# ---- What needs a plugin of QEMU
+
+
+def with_plugin(source, work):
+    """Calls work(options of QEMU), which returns when the machine has ended. Returns the report's lines and why not."""
+    with tempfile.TemporaryDirectory(prefix="megha-bench-") as folder:
+        plugin, report = os.path.join(folder, "plugin.so"), os.path.join(folder, "report")
+        compiler = ["gcc", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-fvisibility=hidden"]
+        try:
+            subprocess.run([*compiler, "-o", plugin, os.path.join(TOOLS, source)], check=True, capture_output=True)
+            work("-plugin", f"{plugin},report={report}")
+            with open(report, encoding="ascii") as lines:
+                return lines.read().splitlines(), ""
+        except FileNotFoundError:
+            return [], "it needs gcc, which compiles a plugin of QEMU"
+        except subprocess.CalledProcessError as error:
+            return [], f"the plugin of QEMU cannot be compiled: {error.stderr.decode()}"
+        except Mishap as mishap:
+            if "plugin" not in str(mishap):
+                raise
+            return [], "this QEMU takes no plugins"
+
+
+def count_events(image, rows):
+    """Gives the rows their events. Returns why they have none, or nothing."""
+    seen = []
+    report, reason = with_plugin("bench_events.c", lambda *options: seen.extend(measure_once(image, *options)))
+    if reason:
+        return reason
+    measured = [row.name for row in seen if row.figures is not None]
+    if len(measured) != len(report):
+        return "the plugin saw other rows than the program printed"
+    events = dict(zip(measured, (tuple(map(float, line.split())) for line in report)))
+    for row in rows:
+        row.events = events.get(row.name)
+    return ""
 
 
 def functions(listing):
@@ -141,71 +189,44 @@ def busiest(report, listing):
 
 def measure_stretch(image, listing):
     """The row of the longest stretch, and where it lies."""
-    with tempfile.TemporaryDirectory(prefix="megha-bench-") as folder:
-        report = os.path.join(folder, "report")
-        try:
-            plugin = build_plugin(folder)
-            run(image, LOAD, "-plugin", f"{plugin},report={report}")
-            with open(report, encoding="ascii") as lines:
-                length, *path = lines.read().splitlines()
-        except FileNotFoundError:
-            return (STRETCH, None, None, "it needs gcc, which compiles a plugin of QEMU"), ""
-        except subprocess.CalledProcessError as error:
-            return (STRETCH, None, None, f"the plugin of QEMU cannot be compiled: {error.stderr.decode()}"), ""
-        except Mishap as mishap:
-            if "plugin" not in str(mishap):
-                raise
-            return (STRETCH, None, None, "this QEMU takes no plugins"), ""
-    return (STRETCH, (int(length),) * 3, None, ""), busiest(path, listing)
+    report, reason = with_plugin("interrupts_off.c", lambda *options: run(image, LOAD, *options))
+    if reason:
+        return Row(STRETCH, reason=reason), ""
+    length, *path = report
+    return Row(STRETCH, (int(length),) * 3), busiest(path, listing)
 
 
-# ---- What is told
-
-
-def is_met(name, figures, goal):
-    """The stretch has no goal, and may need what is not here; every other row has to be measured."""
-    if figures is None:
-        return name == STRETCH
-    return goal is None or figures[0] <= goal
-
-
-def tell(rows, where):
-    print(f"{'guest instructions':34} {'median':>8} {'least':>8} {'most':>8} {'goal':>8}")
-    for name, figures, goal, reason in rows:
-        if figures is None:
-            print(f"{name:34} not measured: {reason}")
-            continue
-        verdict = "" if goal is None else "met" if is_met(name, figures, goal) else "MISSED"
-        print(f"{name:34} {figures[0]:8} {figures[1]:8} {figures[2]:8} {goal or '-':>8} {verdict}".rstrip())
-    if where:
-        print(f"The longest stretch with interrupts off lies mostly in {where}.")
-
-
-def write_table(rows, path):
-    with open(f"{path}.new", "w", encoding="utf-8", newline="") as table:
-        writer = csv.writer(table, lineterminator="\n")
-        writer.writerow(HEADING)
-        for name, figures, goal, _ in rows:
-            writer.writerow([name, *(figures or ("", "", "")), "" if goal is None else goal])
-    os.replace(f"{path}.new", path)
+def judge(rows, table, mode):
+    """Sentences about what is not as it should be."""
+    missed = [row.name for row in rows if not row.is_met()]
+    faults = [f"the goal is missed by {', '.join(missed)}."] if missed else []
+    if mode == "--check":
+        faults += bench_table.compare(rows, bench_table.RECORDED)
+    elif mode == "--record":
+        bench_table.record(rows, bench_table.RECORDED)
+        print(f"{bench_table.RECORDED} has these figures now.")
+    if not faults:
+        print(f"Every goal is met; {table} has the figures.")
+    return faults
 
 
 def main():
-    if len(sys.argv) != 4:
+    if len(sys.argv) not in (4, 5) or sys.argv[4:] not in ([], ["--check"], ["--record"]):
         sys.exit(__doc__.strip())
-    image, listing, table = sys.argv[1:]
+    image, listing, table = sys.argv[1:4]
     try:
         rows = measure(image)
+        no_events = count_events(image, rows)
         stretch, where = measure_stretch(image, listing)
     except Mishap as mishap:
         sys.exit(f"bench: {mishap}")
     rows.append(stretch)
-    write_table(rows, table)
-    tell(rows, where)
-    missed = [name for name, figures, goal, _ in rows if not is_met(name, figures, goal)]
-    if missed:
-        sys.exit(f"bench: the goal is missed by {', '.join(missed)}.")
-    print(f"Every goal is met; {table} has the figures.")
+    bench_table.write_csv(rows, table)
+    bench_table.write_page(rows, os.path.splitext(table)[0] + ".html", no_events)
+    bench_table.tell(rows, where, no_events)
+    faults = judge(rows, table, "".join(sys.argv[4:]))
+    if faults:
+        sys.exit("\n".join(f"bench: {fault}" for fault in faults))
 
 
 if __name__ == "__main__":
