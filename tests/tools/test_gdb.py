@@ -170,14 +170,20 @@ def read_until(process, pattern):
     return said
 
 
-def type_at_prompt(path, keys):
-    console, said, end = os.open(path, os.O_RDWR | os.O_NOCTTY), b"", time.monotonic() + 60
-    tty.setraw(console)
-    while b"megha> " not in said:
+def read_until(console, wanted):
+    said, end = b"", time.monotonic() + 60
+    while wanted not in said:
         assert time.monotonic() < end, said.decode(errors="replace")
         if select.select([console], [], [], 1)[0]:
             said += os.read(console, 4096)
+
+
+def type_at_prompt(path, keys):
+    console = os.open(path, os.O_RDWR | os.O_NOCTTY)
+    tty.setraw(console)
+    read_until(console, b"megha> ")
     os.write(console, keys)
+    read_until(console, keys.rstrip())  # what QEMU has not taken when this end closes would be lost
     os.close(console)
 
 
