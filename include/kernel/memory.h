@@ -169,6 +169,9 @@ struct space {
     struct region *regions;
     uint32_t pages;               /* mapped for the program, borrowed ones not counted */
     const struct region *touched; /* the reserved one that got a page last, or NULL */
+    struct region *finger;        /* a search for what lies behind it begins there; NULL: none */
+    struct region *dense_to;      /* before its end is no room of dense_size; NULL: unknown */
+    uint32_t dense_size;
 };
 
 /* Makes an empty address space with the kernel's part in it. ERR_NO_MEMORY. */

@@ -260,6 +260,35 @@ static void reserved_pages_get_frames_one_by_one(void **state)
     space_finish(before);
 }
 
+static void the_lowest_room_is_found_after_any_removal(void **state)
+{
+    uint32_t starts[40], address, before;
+
+    (void)state;
+    machine_start(64 * MIB);
+    before = frame_held(FRAME_FREE);
+    assert_int_equal(space_create(&space), 0);
+    machine_load(space.directory);
+    for (uint32_t i = 0; i < 40; i++) {
+        assert_int_equal(
+            space_reserve_anywhere(&space, PAGE_SIZE, PAGE_SIZE, REGION_STACK, &starts[i]), 0);
+        assert_int_equal(starts[i], USER_START + (3 * i + 1) * PAGE_SIZE);
+    }
+    for (uint32_t i = 0; i < 40; i += 3)
+        assert_int_equal(space_remove(&space, starts[39 - i], PAGE_SIZE, REGION_STACK), 0);
+    for (uint32_t i = 0; i < 40; i += 3) {
+        assert_int_equal(
+            space_reserve_anywhere(&space, PAGE_SIZE, PAGE_SIZE, REGION_STACK, &address), 0);
+        assert_int_equal(address, starts[i]);
+    }
+    assert_int_equal(space_remove(&space, starts[0], PAGE_SIZE, REGION_STACK), 0);
+    assert_int_equal(space_reserve_anywhere(&space, 4 * PAGE_SIZE, 0, REGION_STACK, &address), 0);
+    assert_int_equal(address, starts[39] + 2 * PAGE_SIZE);
+    assert_int_equal(space_reserve_anywhere(&space, PAGE_SIZE, 0, REGION_STACK, &address), 0);
+    assert_int_equal(address, USER_START);
+    space_finish(before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +303,7 @@ int main(void)
         cmocka_unit_test(removing_needs_regions_of_that_kind_all_along),
         cmocka_unit_test(tables_come_back_when_they_are_empty),
         cmocka_unit_test(unmapping_begins_anywhere),
+        cmocka_unit_test(the_lowest_room_is_found_after_any_removal),
         cmocka_unit_test(reserved_pages_get_frames_one_by_one),
     };
 

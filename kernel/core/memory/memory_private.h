@@ -193,7 +193,7 @@ int region_add(struct space *space, const struct region *values, struct region *
 void region_drop(struct space *space, struct region *region);
 
 /* The lowest start at which [start, start + size) fits with its guards; 0 where there is none. */
-uint32_t region_gap(const struct space *space, uint32_t size, uint32_t guard);
+uint32_t region_gap(struct space *space, uint32_t size, uint32_t guard);
 
 /*
  * Splits regions of that kind at `start` and at `end`, so that whole ones cover the range. Returns

@@ -1,5 +1,12 @@
-/* The regions of an address space: a list sorted by address, in which no two overlap, guards
- * included. */
+/*
+ * The regions of an address space: a list sorted by address, in which no two overlap, guards
+ * included.
+ *
+ * What a program does to its regions comes in runs: stacks are added side by side, and what was
+ * added last is taken out first. So the list keeps two places, and work near them does not depend
+ * on how many regions there are: the finger, right before the region that was searched last, and
+ * the end of the dense part, before which a search for the lowest room need not look again.
+ */
 #include "memory_private.h"
 
 #include <abi/errors.h>
@@ -26,15 +33,28 @@ static bool is_sound(const struct region *region)
            region->guard <= USER_END - region->end;
 }
 
+/* The link to the first region that ends behind the address. The finger is the region that has the
+ * link, unless it is the list's own. */
+static struct region **link_behind(struct space *space, uint32_t address)
+{
+    struct region *finger = space->finger;
+    struct region **link = finger && high_of(finger) <= address ? &finger->next : &space->regions;
+
+    while (*link && high_of(*link) <= address) {
+        space->finger = *link;
+        link = &(*link)->next;
+    }
+    return link;
+}
+
 int region_add(struct space *space, const struct region *values, struct region **added)
 {
-    struct region **link = &space->regions;
+    struct region **link;
     struct region *region;
 
     if (!is_sound(values))
         return ERR_INVALID;
-    while (*link && high_of(*link) <= low_of(values))
-        link = &(*link)->next;
+    link = link_behind(space, low_of(values));
     if (*link && low_of(*link) < high_of(values))
         return ERR_INVALID;
 
@@ -51,36 +71,49 @@ int region_add(struct space *space, const struct region *values, struct region *
 
 void region_drop(struct space *space, struct region *region)
 {
-    struct region **link = &space->regions;
+    struct region **link = link_behind(space, low_of(region));
 
-    while (*link != region)
-        link = &(*link)->next;
     *link = region->next;
+    if (space->finger == region)
+        space->finger = NULL;
+    if (space->dense_to && low_of(region) <= low_of(space->dense_to))
+        space->dense_to = link == &space->regions ? NULL : space->finger;
     if (space->touched == region)
         space->touched = NULL;
     heap_give(region);
 }
 
-uint32_t region_gap(const struct space *space, uint32_t size, uint32_t guard)
+uint32_t region_gap(struct space *space, uint32_t size, uint32_t guard)
 {
-    const struct region *region = space->regions;
-    uint32_t low = USER_START;
+    uint32_t needed = size + 2 * guard;
+    struct region *before = space->dense_to;
+    struct region *region;
+    uint32_t low;
 
-    for (;; region = region->next) {
-        uint32_t room = (region ? low_of(region) : USER_END) - low;
-
-        /* In this order nothing overflows. */
-        if (room >= size && (room - size) / 2 >= guard)
-            return low + guard;
+    if (size > USER_END || guard > (USER_END - size) / 2)
+        return 0;
+    if (needed < space->dense_size)
+        before = NULL;
+    for (region = before ? before->next : space->regions;; region = region->next) {
+        low = before ? high_of(before) : USER_START;
+        if ((region ? low_of(region) : USER_END) - low >= needed)
+            break;
         if (!region)
             return 0;
-        low = high_of(region);
+        before = region;
     }
+    space->dense_to = before;
+    space->dense_size = needed;
+    if (before)
+        space->finger = before;
+    return low + guard;
 }
 
 const struct region *space_find(const struct space *space, uint32_t address)
 {
-    const struct region *region = space->regions;
+    const struct region *finger = space->finger;
+    const struct region *region =
+        finger && high_of(finger) <= address ? finger->next : space->regions;
 
     while (region && high_of(region) <= address)
         region = region->next;
@@ -92,13 +125,11 @@ const struct region *space_find(const struct space *space, uint32_t address)
 
 /* Whether regions of that kind, free to be changed, cover [start, end) without a gap. `first` gets
  * the first of them. */
-static int check_cover(const struct space *space, uint32_t start, uint32_t end,
-                       enum region_kind kind, struct region **first)
+static int check_cover(struct space *space, uint32_t start, uint32_t end, enum region_kind kind,
+                       struct region **first)
 {
-    struct region *region = space->regions;
+    struct region *region = *link_behind(space, start);
 
-    while (region && region->end <= start)
-        region = region->next;
     *first = region;
     for (uint32_t at = start; at < end; at = region->end, region = region->next) {
         if (!region || region->start > at || region->kind != kind)
