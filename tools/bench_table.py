@@ -120,4 +120,5 @@ def compare(rows, path):
             yield f"{name} is not recorded yet. {again}"
         elif now[name] > recorded[name] * WORSE:
             worse = 100 * now[name] / recorded[name] - 100
-            yield f"{name} takes {now[name]} instructions, {worse:.1f} % more than the {recorded[name]} recorded. {again}"
+            yield (f"{name} takes {now[name]} instructions, {worse:.1f} % more than the {recorded[name]} recorded. "
+                   f"{again}")  # fmt: skip
