@@ -170,7 +170,7 @@ def read_until(process, pattern):
     return said
 
 
-def read_until(console, wanted):
+def read_console(console, wanted):
     said, end = b"", time.monotonic() + 60
     while wanted not in said:
         assert time.monotonic() < end, said.decode(errors="replace")
@@ -181,9 +181,9 @@ def read_until(console, wanted):
 def type_at_prompt(path, keys):
     console = os.open(path, os.O_RDWR | os.O_NOCTTY)
     tty.setraw(console)
-    read_until(console, b"megha> ")
+    read_console(console, b"megha> ")
     os.write(console, keys)
-    read_until(console, keys.rstrip())  # what QEMU has not taken when this end closes would be lost
+    read_console(console, keys.rstrip())  # what QEMU has not taken when this end closes would be lost
     os.close(console)
 
 
