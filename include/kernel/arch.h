@@ -206,11 +206,28 @@ void arch_enter_program(uint32_t entry, uint32_t esp, uint32_t mode, uint32_t ea
 
 /*
  * Saves the running thread's registers, makes `to` the running one (kernel stack, page directory)
- * and returns in it, where it called arch_switch itself or where arch_thread_prepare pointed it.
+ * and returns in it, where it called arch_switch itself or where arch_thread_prepare or
+ * arch_thread_divert pointed it. GCC saves around it what it still needs: switch.asm keeps ESP
+ * only.
  */
-void arch_switch(struct thread *from, struct thread *to) ARCH_IN_REGISTERS;
+#ifdef MEGHA_KERNEL
+static inline __attribute__((always_inline)) void arch_switch(struct thread *from,
+                                                              struct thread *to)
+{
+    __asm__ volatile("push %%ebp\n\tcall switch_stacks\n\tpop %%ebp"
+                     : "+b"(from), "+S"(to)
+                     :
+                     : "eax", "ecx", "edx", "edi", "memory", "cc");
+}
+#endif
 
-/* The thread that runs: arch_switch sets it. */
+/* Lets a thread that does not run call `first` when it is switched to, before it goes on. */
+void arch_thread_divert(struct thread *thread, void (*first)(void));
+
+/* The page directory that a thread runs in, from the next switch to it on. */
+void arch_thread_set_directory(struct thread *thread, phys directory);
+
+/* The thread that runs: a switch sets it. */
 extern struct thread *arch_running;
 
 /* The stack of the flow of control from the boot, where the address lies in it. */

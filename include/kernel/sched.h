@@ -11,7 +11,13 @@
 
 struct process;
 
-enum thread_state { THREAD_NEW = 0, THREAD_READY, THREAD_RUNNING, THREAD_BLOCKED, THREAD_ENDED };
+/* The thread that runs is READY, too, and arch_running names it. */
+enum thread_state { THREAD_NEW = 0, THREAD_READY, THREAD_BLOCKED, THREAD_ENDED };
+
+/* Bits of thread.view, below the directory's address. Between threads of the same view a switch has
+ * neither CR3 nor CR4 nor CR0.TS to change. */
+#define VIEW_RING0 0x1u
+#define VIEW_FPU   0x2u
 
 struct wait_queue {
     struct link waiters;
@@ -46,7 +52,7 @@ struct thread {
     /* Read by entry.asm and switch.asm through offsets. */
     uint32_t kernel_esp;       /* while it does not run */
     uint32_t kernel_stack_top; /* TSS.esp0 while it runs */
-    phys directory;            /* CR3 while it runs */
+    uint32_t view;             /* its page directory, and VIEW_... */
     uint32_t cr4;              /* while it runs; 0 where the CPU has none */
     uint32_t fs, gs;
 

@@ -103,7 +103,7 @@ void double_fault_serve(void)
      */
     pic_end_all();
 
-    main_tss.cr3 = thread->directory;
+    main_tss.cr3 = thread->view & PTE_FRAME;
     main_tss.eip = (uint32_t)stack_lost_resume;
     main_tss.esp = thread->kernel_stack_top - 4; /* aligned as after a call */
     main_tss.ebp = 0;

@@ -136,8 +136,7 @@ trap_from_ring0_program:
 syscall_entry:
         cmp     esp, KERNEL_BASE
         jb      syscall_from_ring0_program
-        push    dword 0
-        push    dword SYSCALL_VECTOR
+        sub     esp, 8                          ; error code and vector: nobody asks for a call's
         SAVE_REGISTERS
         CALL_SERVICE .unknown
 .store_result:

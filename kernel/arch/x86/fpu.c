@@ -3,7 +3,7 @@
  * another thread runs, so that its first such instruction comes here (#NM) and the states are
  * exchanged. A thread that never computes with them costs nothing.
  *
- * Invariant: CR0.TS is clear exactly while the owner runs. arch_switch keeps it.
+ * Invariant: CR0.TS is clear exactly while the owner runs. switch_stacks keeps it.
  */
 #include "arch_private.h"
 
@@ -76,11 +76,14 @@ bool fpu_trap(void)
     if (!thread->fpu_state)
         return false;
     cpu_clear_ts();
-    if (fpu_owner)
+    if (fpu_owner) {
         save(fpu_owner->fpu_state);
+        fpu_owner->view &= ~VIEW_FPU;
+    }
     load(thread->fpu_used ? thread->fpu_state : clean_state);
     thread->fpu_used = true;
     fpu_owner = thread;
+    thread->view |= VIEW_FPU;
     return true;
 }
 

@@ -25,6 +25,9 @@ void offsets(void)
     CONSTANT(TABLE_SHIFT);
     CONSTANT(PTE_PRESENT);
     CONSTANT(PTE_WRITE);
+    CONSTANT(PTE_FRAME);
+    CONSTANT(VIEW_RING0);
+    CONSTANT(VIEW_FPU);
     CONSTANT(CR0_PG);
     CONSTANT(CR0_WP);
     CONSTANT(CR0_NE);
@@ -61,7 +64,7 @@ void offsets(void)
     OFFSET(FRAME_ESP, offsetof(struct trap_frame, esp));
     OFFSET(THREAD_KERNEL_ESP, offsetof(struct thread, kernel_esp));
     OFFSET(THREAD_STACK_TOP, offsetof(struct thread, kernel_stack_top));
-    OFFSET(THREAD_DIRECTORY, offsetof(struct thread, directory));
+    OFFSET(THREAD_VIEW, offsetof(struct thread, view));
     OFFSET(THREAD_CR4, offsetof(struct thread, cr4));
     OFFSET(THREAD_FS, offsetof(struct thread, fs));
     OFFSET(THREAD_GS, offsetof(struct thread, gs));

@@ -1,13 +1,13 @@
 /* A new thread's kernel stack. */
 #include "arch_private.h"
 
+#include <hw/x86.h>
 #include <kernel/sched.h>
 
 struct thread *arch_running;
 
-/* What arch_switch pops, and the return address of a function that is never returned from. */
+/* Where switch_stacks returns to, and the return address of a function that never returns. */
 struct first_switch {
-    uint32_t edi, esi, ebx, ebp;
     uint32_t eip;
     uint32_t no_return;
 };
@@ -22,6 +22,19 @@ void arch_thread_prepare(struct thread *thread, void (*start)(void))
     thread->fs = 0;
     thread->gs = 0;
     thread->cr4 = thread->mode == MODE_KERNEL ? cr4_for_ring0_programs() : cr4_for_kernel();
+    thread->view = arch_master_directory() | (thread->mode == MODE_KERNEL ? VIEW_RING0 : 0);
+}
+
+void arch_thread_set_directory(struct thread *thread, phys directory)
+{
+    thread->view = directory | (thread->view & ~PTE_FRAME);
+}
+
+/* Below the address that switch_stacks would return to: so that `first` returns there. */
+void arch_thread_divert(struct thread *thread, void (*first)(void))
+{
+    thread->kernel_esp -= sizeof(uint32_t);
+    *(uint32_t *)thread->kernel_esp = (uint32_t)first;
 }
 
 bool arch_boot_stack_bounds(uint32_t address, uint32_t *low, uint32_t *high)
@@ -34,4 +47,6 @@ bool arch_boot_stack_bounds(uint32_t address, uint32_t *low, uint32_t *high)
 void arch_thread_running(struct thread *thread)
 {
     arch_running = thread;
+    thread->cr4 = cr4_for_kernel();
+    thread->view = arch_master_directory();
 }

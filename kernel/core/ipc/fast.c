@@ -13,9 +13,6 @@
 
 #include <kernel/syscall.h>
 
-/* GCC's frame pointer costs five instructions a function; a backtrace passes over these two. */
-#define WITHOUT_FRAME_POINTER __attribute__((optimize("omit-frame-pointer")))
-
 /* Arguments that the fast way reads once, where the entry has pushed them: GCC would otherwise
  * fetch them all beforehand, for the other way's sake. */
 typedef volatile uint32_t argument;
@@ -38,6 +35,7 @@ int32_t syscall_message_call(int32_t number, argument word0, argument word1, arg
     port->idle_server = NULL;
     server->wait_result = thread->id;
     server->message.caller = thread;
+    server->state = THREAD_READY;
     thread->message.server = server;
     thread->message.receive_room = 0;
     thread->state = THREAD_BLOCKED;
@@ -68,6 +66,7 @@ int32_t syscall_message_reply_receive(int32_t number, argument word0, argument w
     arch_result_words(caller->kernel_stack_top, word0, word1, word2);
     caller->wait_result = 0;
     caller->message.server = NULL;
+    caller->state = THREAD_READY;
     server->message.caller = NULL;
     server->message.receive_room = 0;
     port->idle_server = server;

@@ -106,7 +106,7 @@ static struct thread *make_thread(struct process *process, uint32_t mode, void (
         return NULL;
     }
     thread->process = process;
-    thread->directory = process->space.directory;
+    arch_thread_set_directory(thread, process->space.directory);
     thread->priority = process->priority;
     thread->base_priority = process->priority;
     thread->quantum_ms = process->quantum_ms;

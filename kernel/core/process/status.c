@@ -29,14 +29,12 @@ int process_describe_next(int32_t pid, struct process_status *status)
 static uint32_t public_state(const struct thread *thread)
 {
     switch (thread->state) {
-    case THREAD_RUNNING:
-        return STATE_RUNNING;
     case THREAD_BLOCKED:
         return STATE_BLOCKED;
     case THREAD_ENDED:
         return STATE_ENDED;
     default:
-        return STATE_READY;
+        return thread == sched_current() ? STATE_RUNNING : STATE_READY;
     }
 }
 

@@ -12,16 +12,16 @@
 /* Why a return to a program has to wait, as bits of arch_attention. */
 enum { ATTENTION_KILLED = 1, ATTENTION_SWITCH = 2 };
 
-static struct link ready[PRIORITY_LEVELS];
-uint32_t sched_ready_levels; /* bit n: ready[n] is not empty */
+struct link sched_rings[PRIORITY_LEVELS];
+uint32_t sched_ready_levels; /* bit n: sched_rings[n] is not empty */
 
 static struct thread first_thread; /* the flow of control that came from the boot */
 static struct thread idle_thread;
 uint32_t sched_ran_ms; /* since the last switch */
 static int32_t next_id = 1;
 
-/* A thread that has ended but whose kernel stack the switch still stood on. */
-struct thread *sched_ended;
+/* A thread that has ended, until the next one has left its kernel stack. */
+static struct thread *ended;
 static void (*ended_bury)(struct thread *);
 
 uint64_t (*sched_now)(void);
@@ -30,7 +30,7 @@ static uint32_t now_units_per_ms;
 static void ready_append(struct thread *thread)
 {
     thread->state = THREAD_READY;
-    link_append(&ready[thread->priority], &thread->run);
+    link_append(&sched_rings[thread->priority], &thread->run);
     sched_ready_levels |= 1u << thread->priority;
 }
 
@@ -42,9 +42,9 @@ static struct thread *ready_take(void)
     if (sched_ready_levels == 0)
         return &idle_thread;
     level = 31 - (uint32_t)__builtin_clz(sched_ready_levels);
-    thread = LINK_OWNER(ready[level].next, struct thread, run);
+    thread = LINK_OWNER(sched_rings[level].next, struct thread, run);
     link_remove(&thread->run);
-    if (link_alone(&ready[level]))
+    if (link_alone(&sched_rings[level]))
         sched_ready_levels &= ~(1u << level);
     return thread;
 }
@@ -60,22 +60,14 @@ static void want_switch(void)
     arch_attention |= ATTENTION_SWITCH;
 }
 
-void sched_bury_ended(void)
-{
-    struct thread *gone = sched_ended;
-
-    sched_ended = NULL;
-    ended_bury(gone);
-}
-
 static void switch_to(struct thread *to)
 {
+    to->state = THREAD_READY;
     if (to != arch_running) {
         sched_switch_over(arch_running, to);
         return;
     }
     sched_ran_ms = 0;
-    to->state = THREAD_RUNNING;
     arch_attention = to->killed;
 }
 
@@ -84,28 +76,9 @@ static void switch_to_next(void)
     switch_to(ready_take());
 }
 
-/* The first of `from`'s equals, and `from` behind the last: their ring stays as long as it was. */
-static inline struct thread *trade_places(struct thread *from)
-{
-    struct link *head = &ready[from->priority];
-    struct link *first = head->next;
-
-    head->next = first->next;
-    first->next->previous = head;
-    link_append(head, &from->run);
-    from->state = THREAD_READY;
-    return LINK_OWNER(first, struct thread, run);
-}
-
 void sched_yield(void)
 {
-    struct thread *from = arch_running;
-
-    if (sched_ready_levels >> from->priority == 1) {
-        sched_switch_over(from, trade_places(from));
-        return;
-    }
-    ready_append(from);
+    ready_append(arch_running);
     switch_to_next();
 }
 KERNEL_EXPORT(sched_yield);
@@ -149,27 +122,41 @@ void sched_suspend_for(struct thread *to)
     }
 }
 
+static bool is_queued(const struct thread *thread)
+{
+    return thread->state == THREAD_READY && thread != arch_running;
+}
+
 void sched_set_priority(struct thread *thread, uint32_t priority)
 {
     if (thread->priority == priority)
         return;
-    if (thread->state == THREAD_READY) {
+    if (is_queued(thread)) {
         link_remove(&thread->run);
-        if (link_alone(&ready[thread->priority]))
+        if (link_alone(&sched_rings[thread->priority]))
             sched_ready_levels &= ~(1u << thread->priority);
     }
     thread->priority = priority;
-    if (thread->state == THREAD_READY)
+    if (is_queued(thread))
         sched_ready(thread);
     else if (thread == arch_running && sched_ready_levels >> priority > 1)
         want_switch();
 }
 
+static void notice_kill(void)
+{
+    arch_attention |= ATTENTION_KILLED;
+}
+
 void sched_mark_killed(struct thread *thread)
 {
+    if (thread->killed || thread->state == THREAD_ENDED)
+        return;
     thread->killed = ATTENTION_KILLED;
     if (thread == arch_running)
-        arch_attention |= ATTENTION_KILLED;
+        notice_kill();
+    else
+        arch_thread_divert(thread, notice_kill);
 }
 
 void sched_charge(uint32_t milliseconds)
@@ -182,12 +169,24 @@ void sched_charge(uint32_t milliseconds)
         want_switch();
 }
 
+/* The first that the next thread does, on its own stack. */
+static void bury_ended(void)
+{
+    struct thread *gone = ended;
+
+    ended = NULL;
+    ended_bury(gone);
+}
+
 void sched_end(void (*bury)(struct thread *thread))
 {
-    sched_ended = arch_running;
+    struct thread *next = ready_take();
+
+    ended = arch_running;
     ended_bury = bury;
     arch_running->state = THREAD_ENDED;
-    switch_to_next();
+    arch_thread_divert(next, bury_ended);
+    switch_to(next);
     panic("an ended thread was switched to");
 }
 
@@ -203,7 +202,6 @@ static void __attribute__((noreturn)) idle(void)
 
 static void thread_begin(void)
 {
-    sched_finish_switch();
     arch_running->start();
     panic("a thread's first function returned");
 }
@@ -220,7 +218,6 @@ static void prepare_fields(struct thread *thread, void (*start)(void))
 {
     thread->id = sched_new_id();
     thread->start = start;
-    thread->directory = arch_master_directory();
     thread->priority = PRIORITY_NORMAL;
     thread->base_priority = PRIORITY_NORMAL;
     thread->quantum_ms = QUANTUM_DEFAULT_MS;
@@ -260,7 +257,7 @@ void sched_start(uint64_t (*time_stamp)(void), uint32_t units_per_ms,
                  uint64_t (*microseconds)(void))
 {
     for (unsigned level = 0; level < PRIORITY_LEVELS; level++)
-        link_init(&ready[level]);
+        link_init(&sched_rings[level]);
     timeouts_start(microseconds);
     sched_now = time_stamp;
     now_units_per_ms = units_per_ms;
@@ -268,7 +265,7 @@ void sched_start(uint64_t (*time_stamp)(void), uint32_t units_per_ms,
     prepare_fields(&first_thread, NULL);
     first_thread.priority = PRIORITY_HIGHEST;
     first_thread.base_priority = PRIORITY_HIGHEST;
-    first_thread.state = THREAD_RUNNING;
+    first_thread.state = THREAD_READY;
     first_thread.run_time -= sched_now();
     arch_thread_running(&first_thread);
     if (sched_prepare(&idle_thread, MODE_USER, idle) < 0)

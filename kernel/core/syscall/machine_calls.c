@@ -54,7 +54,7 @@ static void describe_stack(const struct thread *thread, struct machine_stack *st
     *stack =
         (struct machine_stack){.low = thread->kernel_stack_top - KERNEL_STACK_PAGES * PAGE_SIZE,
                                .top = thread->kernel_stack_top};
-    if (thread->state != THREAD_RUNNING)
+    if (thread != sched_current())
         stack->esp = thread->kernel_esp;
 }
 

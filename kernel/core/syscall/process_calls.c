@@ -164,12 +164,6 @@ int32_t syscall_thread_join(int32_t id, user_ptr status, uint32_t timeout_ms)
     return error < 0 ? error : user_copy_out(status, &found, sizeof(found));
 }
 
-int32_t syscall_thread_yield(void)
-{
-    sched_yield();
-    return 0;
-}
-
 int32_t syscall_thread_sleep(uint32_t milliseconds)
 {
     int result;
