@@ -56,6 +56,14 @@ enum frame_owner {
 phys frame_take(enum frame_owner owner);
 phys frame_take_low(enum frame_owner owner);
 
+/* The same, all zero: out of a small pool of frames that were zeroed while the CPU was idle, or
+ * zeroed now. Not in interrupt context, nor with two frames opened. */
+phys frame_take_zeroed(enum frame_owner owner);
+phys frame_take_low_zeroed(enum frame_owner owner);
+
+/* For the idle thread: zeroes a frame for the pool; false where it is full or no frame is free. */
+bool frames_zero_one(void);
+
 /* Gives a taken frame back. A frame that nobody took, or a second time, is a panic. */
 void frame_give(phys frame);
 

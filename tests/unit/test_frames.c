@@ -25,6 +25,38 @@ static void start_small(void)
     machine_start(8 * MIB);
 }
 
+static bool is_zero(phys frame)
+{
+    const uint32_t *words = (const uint32_t *)machine_ram(frame);
+
+    for (uint32_t i = 0; i < PAGE_SIZE / 4; i++)
+        if (words[i])
+            return false;
+    return true;
+}
+
+/* Any of the four ways; what is promised to be zero is, and no frame stays so. */
+static phys take_somehow(enum frame_owner owner)
+{
+    static phys (*const ways[])(enum frame_owner) = {frame_take, frame_take_low, frame_take_zeroed,
+                                                     frame_take_low_zeroed};
+    uint32_t way = machine_random(4);
+    phys frame = ways[way](owner);
+
+    if (frame) {
+        assert_true(way < 2 || is_zero(frame));
+        assert_true(way % 2 == 0 || frame_is_low(frame));
+        memset(machine_ram(frame), 0xA5, PAGE_SIZE);
+    }
+    return frame;
+}
+
+static void check_counts(const uint32_t *count)
+{
+    for (int owner = FRAME_HEAP; owner < FRAME_OWNERS; owner++)
+        assert_int_equal(frame_held(owner), count[owner]);
+}
+
 static void random_taking_and_giving_matches_a_model(void **state)
 {
     (void)state;
@@ -50,10 +82,13 @@ static void random_taking_and_giving_matches_a_model(void **state)
         } else {
             enum frame_owner owner = FRAME_HEAP + machine_random(4);
 
-            taken[used] = machine_random(2) ? frame_take(owner) : frame_take_low(owner);
+            if (machine_random(8) == 0)
+                frames_zero_one();
+            taken[used] = take_somehow(owner);
             owners[used] = owner;
             if (!taken[used]) {
                 assert_int_equal(frame_held(FRAME_FREE), 0);
+                assert_false(frames_zero_one());
                 continue;
             }
             assert_int_equal(frame_note(taken[used]), 0);
@@ -62,9 +97,47 @@ static void random_taking_and_giving_matches_a_model(void **state)
             used++;
         }
         assert_int_equal(frame_held(FRAME_FREE), free_at_start - used);
-        for (int owner = FRAME_HEAP; owner < FRAME_OWNERS; owner++)
-            assert_int_equal(frame_held(owner), count[owner]);
+        check_counts(count);
     }
+}
+
+static void the_pool_of_zeroed_frames_is_bounded_and_free(void **state)
+{
+    (void)state;
+    start_with_high_ram();
+    uint32_t free = frame_held(FRAME_FREE), zeroed = 0, high = 0;
+    phys frame;
+
+    while (frames_zero_one())
+        zeroed++;
+    assert_int_equal(zeroed, 2 * 64);
+    assert_int_equal(frame_held(FRAME_FREE), free);
+    machine_check_translations();
+    frame = frame_take_zeroed(FRAME_USER);
+    assert_true(!frame_is_low(frame) && is_zero(frame));
+    frame = frame_take_low_zeroed(FRAME_TABLE);
+    assert_true(frame_is_low(frame) && is_zero(frame));
+    assert_true(frames_zero_one() && frames_zero_one());
+    assert_false(frames_zero_one());
+    while (!frame_is_low(frame_take(FRAME_USER)))
+        high++;
+    assert_true(high > 64); /* those of the pool, too */
+    while (frame_take_low(FRAME_USER)) {
+    }
+    assert_int_equal(frame_held(FRAME_FREE), 0);
+}
+
+static void a_zeroed_frame_fails_when_it_has_to(void **state)
+{
+    (void)state;
+    start_small();
+    frames_zero_one();
+    memory_fail_after(2);
+    assert_true(frame_take_zeroed(FRAME_USER) != 0);
+    assert_int_equal(frame_take_zeroed(FRAME_USER), 0);
+    assert_true(frame_take_low_zeroed(FRAME_USER) != 0);
+    memory_fail_after(1);
+    assert_int_equal(frame_take_low_zeroed(FRAME_USER), 0);
 }
 
 static void high_ram_is_preferred_and_low_ram_kept(void **state)
@@ -188,6 +261,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_taking_and_giving_matches_a_model),
+        cmocka_unit_test(the_pool_of_zeroed_frames_is_bounded_and_free),
+        cmocka_unit_test(a_zeroed_frame_fails_when_it_has_to),
         cmocka_unit_test(high_ram_is_preferred_and_low_ram_kept),
         cmocka_unit_test(giving_a_frame_twice_is_a_panic),
         cmocka_unit_test(giving_what_is_no_ram_is_a_panic),

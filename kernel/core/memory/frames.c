@@ -1,12 +1,16 @@
 /*
  * Frames of RAM. A table has a word for each frame below the end of RAM: its owner, and for a free
- * one the number of the next free frame, so that taking and giving are a push and a pop. There are
- * two such stacks: low frames, which the direct map shows, and high ones.
+ * one the number of the next free frame, so that taking and giving are a push and a pop. Low
+ * frames, which the direct map shows, and high ones have such stacks of their own, and so have the
+ * few free frames that were zeroed while nobody had anything to do.
  */
 #include "memory_private.h"
 
 #include <kernel/debug.h>
 #include <lib/string.h>
+
+/* Of each pool: a burst of so many pages comes at a sixth of the price. */
+#define ZEROED_MOST 64
 
 _Static_assert(FRAME_OWNERS <= 1 << OWNER_BITS, "make OWNER_BITS larger");
 
@@ -15,7 +19,14 @@ phys frames_low_end;
 
 static uint32_t frames_end;
 static uint32_t low_end;
-static uint32_t low_free, high_free; /* the first free frame's number; 0 for none */
+
+/* A number is a stack's first frame; 0 for none. */
+static struct pool {
+    uint32_t free;
+    uint32_t zeroed;
+    uint32_t zeroed_count;
+} low, high;
+
 static uint32_t held[FRAME_OWNERS];
 
 /* ---- Start -------------------------------------------------------------------------------------
@@ -24,7 +35,7 @@ static uint32_t held[FRAME_OWNERS];
 /* Makes [first, end), all on one side of low_end, free. */
 static void add_free_run(uint32_t first, uint32_t end)
 {
-    uint32_t *head = first < low_end ? &low_free : &high_free;
+    uint32_t *head = first < low_end ? &low.free : &high.free;
     uint32_t value = (first + 1) << OWNER_BITS | FRAME_FREE;
 
     for (uint32_t i = first; i < end; i++, value += 1u << OWNER_BITS)
@@ -121,7 +132,7 @@ void frames_start(const struct boot_info *info, const struct boot_frames *boot)
     frames_end = 0;
     low_end = boot->mapped;
     frames_low_end = boot->mapped << PAGE_SHIFT;
-    low_free = high_free = 0;
+    low = high = (struct pool){0};
     memset(held, 0, sizeof(held));
     while (span_next(info, KINDS_RAM, &span))
         frames_end = span.end;
@@ -154,8 +165,6 @@ static inline phys take(uint32_t *head, enum frame_owner owner)
 {
     uint32_t number = *head;
 
-    if (!number)
-        return 0;
     *head = frame_table[number] >> OWNER_BITS;
     frame_table[number] = owner;
     held[FRAME_FREE]--;
@@ -163,33 +172,108 @@ static inline phys take(uint32_t *head, enum frame_owner owner)
     return number << PAGE_SHIFT;
 }
 
+static inline phys take_zeroed(struct pool *pool, enum frame_owner owner)
+{
+    pool->zeroed_count--;
+    return take(&pool->zeroed, owner);
+}
+
+static inline bool is_empty(const struct pool *pool)
+{
+    return !(pool->free | pool->zeroed);
+}
+
+/* What is zeroed is kept for those who want it so, as long as there is another. */
+static phys take_any(struct pool *pool, enum frame_owner owner)
+{
+    if (memory_fails_now() || is_empty(pool))
+        return 0;
+    return pool->free ? take(&pool->free, owner) : take_zeroed(pool, owner);
+}
+
 phys frame_take(enum frame_owner owner)
 {
-    if (memory_fails_now())
-        return 0;
-    return high_free ? take(&high_free, owner) : take(&low_free, owner);
+    return take_any(is_empty(&high) ? &low : &high, owner);
 }
 
 phys frame_take_low(enum frame_owner owner)
 {
+    return take_any(&low, owner);
+}
+
+static void zero(phys frame)
+{
+    frame_close(frame_open_zeroed(frame));
+}
+
+static phys take_high_zeroed(enum frame_owner owner)
+{
+    phys frame;
+
+    if (high.zeroed)
+        return take_zeroed(&high, owner);
+    frame = take(&high.free, owner);
+    zero(frame);
+    return frame;
+}
+
+static inline phys take_low_zeroed(enum frame_owner owner)
+{
+    phys frame;
+
+    if (low.zeroed)
+        return take_zeroed(&low, owner);
+    if (!low.free)
+        return 0;
+    frame = take(&low.free, owner);
+    zero_dwords(phys_to_virtual(frame), PAGE_SIZE / 4);
+    return frame;
+}
+
+phys frame_take_zeroed(enum frame_owner owner)
+{
     if (memory_fails_now())
         return 0;
-    return take(&low_free, owner);
+    return is_empty(&high) ? take_low_zeroed(owner) : take_high_zeroed(owner);
+}
+
+phys frame_take_low_zeroed(enum frame_owner owner)
+{
+    return memory_fails_now() ? 0 : take_low_zeroed(owner);
+}
+
+static bool zero_one_of(struct pool *pool)
+{
+    uint32_t number = pool->free;
+
+    if (!number || pool->zeroed_count == ZEROED_MOST)
+        return false;
+    zero(number << PAGE_SHIFT);
+    pool->free = frame_table[number] >> OWNER_BITS;
+    frame_table[number] = pool->zeroed << OWNER_BITS | FRAME_FREE;
+    pool->zeroed = number;
+    pool->zeroed_count++;
+    return true;
+}
+
+bool frames_zero_one(void)
+{
+    return zero_one_of(&low) || zero_one_of(&high);
 }
 
 void frame_give(phys frame)
 {
     uint32_t number = frame >> PAGE_SHIFT;
     enum frame_owner owner = frame_owner(frame);
-    uint32_t *head = number < low_end ? &low_free : &high_free;
+    struct pool *pool = number < low_end ? &low : &high;
 
     if (owner <= FRAME_FREE)
         panic("The kernel gave back frame 0x%08x, which %s.", frame,
               owner == FRAME_FREE ? "is free already" : "is not RAM that it manages");
     held[owner]--;
     held[FRAME_FREE]++;
-    frame_table[number] = *head << OWNER_BITS | FRAME_FREE;
-    *head = number;
+    frame_table[number] = pool->free << OWNER_BITS | FRAME_FREE;
+    pool->free = number;
 }
 
 uint32_t frame_held(enum frame_owner owner)

@@ -15,11 +15,10 @@
 
 int page_table_add(uint32_t *table)
 {
-    phys frame = frame_take_low(FRAME_TABLE);
+    phys frame = frame_take_low_zeroed(FRAME_TABLE);
 
     if (!frame)
         return ERR_NO_MEMORY;
-    zero_dwords(phys_to_virtual(frame), PAGE_ENTRIES);
     *table = frame | TABLE_FLAGS;
     return 0;
 }

@@ -49,17 +49,13 @@ void space_destroy(struct space *space)
 /* Puts a zeroed frame behind a page whose table is there. */
 static inline int map_in_table(struct space *space, uint32_t table, uint32_t *entry, uint32_t flags)
 {
-    phys frame = frame_take(FRAME_USER);
-    void *page;
+    phys frame = frame_take_zeroed(FRAME_USER);
 
     if (!frame)
         return ERR_NO_MEMORY;
     *entry = frame | flags;
     frame_add_note(table & PTE_FRAME, 1);
     space->pages++;
-    page = frame_open(frame);
-    zero_dwords(page, PAGE_SIZE / 4);
-    frame_close(page);
     return 0;
 }
 
