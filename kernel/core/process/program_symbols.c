@@ -7,7 +7,7 @@
 #include <lib/string.h>
 
 #define SYMBOLS_MAX      20000 /* looked at */
-#define ENTRIES_A_BREATH 64
+#define ENTRIES_A_BREATH 16
 
 struct symbol_table {
     struct elf_section symbols;
