@@ -10,6 +10,9 @@
 #define TRIES     3
 #define DISK_BIOS 0x13
 
+/* What follows a block that failed: few enough for any BIOS that reads more than one at all. */
+#define SMALL_BLOCK 8
+
 #define DISK_RESET      0x0000 /* AX of INT 13h */
 #define DISK_READ       0x0200
 #define DISK_GEOMETRY   0x0800
@@ -69,6 +72,7 @@ void disk_start(const struct stage1_record *record)
         .method = record->method,
         .reads = record->reads,
         .retries = record->retries,
+        .block = BOUNCE_SECTORS,
     };
     ask_edd();
     ask_geometry();
@@ -191,21 +195,23 @@ static bool read_sector(uint32_t lba, void *to)
 
 int disk_read(uint32_t lba, uint32_t count, void *to)
 {
-    uint32_t largest = BOUNCE_SECTORS;
+    uint32_t largest = disk.block;
     char *at = to;
 
     while (count) {
         uint32_t part = smaller(smaller(count, largest), call_limit(lba, at));
 
-        if (part > 1 && try_read(disk.method, lba, part, at)) {
-            /* Good. */
-        } else {
-            /* A block that fails may hold one bad sector, or be more than this BIOS can do. */
-            largest = part = 1;
-            if (!read_sector(lba, at)) {
-                disk.bad_lba = lba;
-                return ERR_NO_DEVICE;
-            }
+        if (part == 1 && !read_sector(lba, at)) {
+            disk.bad_lba = lba;
+            return ERR_NO_DEVICE;
+        }
+        /* A block that fails may be more than this BIOS can do, or hold one bad sector. */
+        if (part > 1 && !try_read(disk.method, lba, part, at)) {
+            if (part > SMALL_BLOCK)
+                disk.block = largest = SMALL_BLOCK;
+            else
+                largest = 1;
+            continue;
         }
         disk.sectors += part;
         lba += part;

@@ -22,6 +22,7 @@ struct disk {
     uint32_t reads;   /* BIOS read calls */
     uint32_t retries; /* those of them that failed */
     uint32_t sectors; /* read so far */
+    uint32_t block;   /* sectors that one call reads at most */
     /* Of the last disk_read() that failed. */
     uint32_t bad_lba;
     uint32_t bad_status; /* AH of the BIOS, or DISK_... */
@@ -34,8 +35,9 @@ void disk_start(const struct stage1_record *record);
 
 /*
  * Reads `count` sectors from `lba` on into memory below 1 MiB, at an even address. Every call of
- * the BIOS is tried three times; a block that fails is read sector by sector, and a sector that EDD
- * does not give by CHS. Returns 0, or ERR_NO_DEVICE with disk.bad_lba and disk.bad_status set.
+ * the BIOS is tried three times; a block that fails is read in pieces of eight sectors, and from
+ * then on all are; a piece that fails is read sector by sector, and a sector that EDD does not give
+ * by CHS. Returns 0, or ERR_NO_DEVICE with disk.bad_lba and disk.bad_status set.
  */
 int disk_read(uint32_t lba, uint32_t count, void *to);
 

@@ -249,6 +249,34 @@ static void a_bios_that_fails_on_blocks_is_read_sector_by_sector(void **state)
     assert_int_equal(disk.method, READ_EDD);
 }
 
+static void a_bios_that_reads_16_sectors_is_given_pieces_from_then_on(void **state)
+{
+    (void)state;
+    bios.largest = 16;
+    start(READ_EDD);
+    assert_int_equal(disk_read(100, 80, low), 0);
+    assert_sectors(100, 80, low);
+    assert_int_equal(bios.edd_reads, 3 + 10); /* three that fail */
+    assert_int_equal(disk_read(300, 80, low), 0);
+    assert_sectors(300, 80, low);
+    assert_int_equal(bios.edd_reads, 3 + 10 + 10);
+}
+
+static void one_bad_sector_does_not_make_the_rest_slow(void **state)
+{
+    (void)state;
+    bios.bad_lba = 150;
+    bios.bad_by_edd_only = true;
+    start(READ_EDD);
+    assert_int_equal(disk_read(100, 60, low), 0);
+    assert_sectors(100, 60, low);
+    bios.bad_lba = 0;
+    bios.edd_reads = 0;
+    bios.chs_reads = 0;
+    assert_int_equal(disk_read(200, 16, low), 0);
+    assert_in_range(bios.edd_reads + bios.chs_reads, 1, 4);
+}
+
 static void when_edd_fails_chs_serves_and_stays(void **state)
 {
     (void)state;
@@ -313,6 +341,8 @@ int main(void)
         cmocka_unit_test_setup(a_failed_read_is_tried_again_after_a_reset, prepare),
         cmocka_unit_test_setup(a_bad_sector_is_named_and_all_others_are_read, prepare),
         cmocka_unit_test_setup(a_bios_that_fails_on_blocks_is_read_sector_by_sector, prepare),
+        cmocka_unit_test_setup(a_bios_that_reads_16_sectors_is_given_pieces_from_then_on, prepare),
+        cmocka_unit_test_setup(one_bad_sector_does_not_make_the_rest_slow, prepare),
         cmocka_unit_test_setup(when_edd_fails_chs_serves_and_stays, prepare),
         cmocka_unit_test_setup(without_sectors_a_track_nothing_is_divided_by_zero, prepare),
         cmocka_unit_test_setup(cylinders_above_1023_are_refused, prepare),
