@@ -7,6 +7,7 @@
 
 #define KIB_PER_PAGE (PAGE_SIZE / 1024)
 #define MICROSECONDS 1000000u
+#define MILLISECOND  1000u /* in microseconds */
 
 static void print_share(uint32_t pages, const char *holder)
 {
@@ -43,8 +44,11 @@ static void print_milestone(const struct milestone_status *now,
     uint32_t seconds = (uint32_t)divide_by_32(now->microseconds, MICROSECONDS, &micros);
     printf("%5lu  %-16s %4lu.%06lu", (unsigned long)now->number, now->name, (unsigned long)seconds,
            (unsigned long)micros);
-    if (before != NULL)
-        printf(" %12llu", (unsigned long long)(now->microseconds - before->microseconds));
+    if (before != NULL) {
+        uint64_t step = now->microseconds - before->microseconds;
+        step = divide_by_32(step, MILLISECOND, &micros);
+        printf(" %8llu.%03lu", (unsigned long long)step, (unsigned long)micros);
+    }
     if (before != NULL && now->tsc != 0 && before->tsc != 0)
         printf(" %14llu", (unsigned long long)(now->tsc - before->tsc));
     putchar('\n');
@@ -54,7 +58,7 @@ void show_milestones(char *arguments)
 {
     struct milestone_status status[2];
     (void)arguments;
-    printf("%5s  %-16s %11s %12s %14s\n", "", "MILESTONE", "REACHED, s", "STEP, us", "STEP, CPU");
+    printf("%5s  %-16s %11s %12s %14s\n", "", "MILESTONE", "REACHED, s", "STEP, ms", "STEP, CPU");
     for (uint32_t i = 0; milestone_info(i, &status[i % 2]) >= 0; i++)
         print_milestone(&status[i % 2], i == 0 ? NULL : &status[(i + 1) % 2]);
     puts("STEP is the cost of the way from the milestone before, CPU in ticks of its clock.");
