@@ -97,7 +97,8 @@ class Builder:
 
     def enter_bios(self, at, before, events):
         called = before is not None and self.recording.instructions[before].mnemonic in ("int", "call", "callf")
-        vector = events.get(at, [None])[-1]
+        # Bochs may show the instruction before the one that an interrupt came in front of twice.
+        vector = next((events[near][-1] for near in (at, at - 1) if near in events), None)
         self.enter("bios" if called else "bios interrupt", at, vector)
         return True
 
@@ -112,6 +113,16 @@ class Builder:
             self.enter("interrupt", at, vectors[-1])
         elif mnemonic in RETURNS or mnemonic == "sysexit":
             self.returned("iret" if mnemonic == "sysexit" else mnemonic, instruction.ip, at)
+
+
+def bios_groups(group):
+    """What the BIOS did in a group of the Builder's, piece by piece."""
+    for step in group.body:
+        for inner in step.groups or ():
+            if inner.kind.startswith("bios"):
+                yield inner
+            else:
+                yield from bios_groups(inner)
 
 
 # ---- Loops -----------------------------------------------------------------------------------------------------------

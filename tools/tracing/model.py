@@ -29,13 +29,16 @@ class Entry:
 
 
 class Trace:
-    """Everything about one trace: the recording, where each instruction comes from, and the entries."""
+    """Everything about one trace: the recording, where each instruction comes from, and the entries.
 
-    def __init__(self, start, end):
+    choose(recording, addresses of milestones) returns the rows that become entries.
+    """
+
+    def __init__(self, start, end, choose=fold.choose):
         self.milestones = {place.address: found for found in where.milestones()
                            if (place := where.find_milestone(str(found[0])))}  # fmt: skip
         self.recording = record.record(start, end)
-        self.rows = fold.choose(self.recording, self.milestones)
+        self.rows = choose(self.recording, self.milestones)
         self.replay = replay.replay(self.recording, start, self.rows, self.milestones)
         self.origins = attribute.Attribution(self.recording)
         self.entries = list(self.make_entries())
