@@ -6,9 +6,9 @@
 Boots the image in QEMU, whose clock counts instructions here, so that two runs give the same figures; types `bench` and
 collects what it prints, five times over. In a further run a plugin of QEMU counts what instructions hide: crossings
 between program and kernel, loads of CR3, invlpg, accesses to ports and to devices' memory. Then it types what keeps the
-kernel busy for long, while another plugin watches how long interrupts are off. Writes the figures as a table with a
-heading line, and as a page with bars beside it. The exit status is 1 when a goal is missed; with --check also when a
-row is 5 % worse than tools/bench_recorded.csv says; --record writes that file anew.
+kernel busy for long, while another plugin watches how long interrupts are off. Bochs measures the boot (bench_boot.py).
+Writes the figures as a table with a heading line, and as a page with bars beside it. The exit status is 1 when a goal
+is missed; with --check also when a row is 5 % worse than tools/bench_recorded.csv says; --record writes that file anew.
 """
 
 import os
@@ -20,6 +20,8 @@ import sys
 import tempfile
 import time
 
+import bench_boot
+import bench_page
 import bench_table
 import terminal
 
@@ -191,15 +193,26 @@ def measure_stretch(image, listing):
     """The row of the longest stretch, and where it lies."""
     report, reason = with_plugin("interrupts_off.c", lambda *options: run(image, LOAD, *options))
     if reason:
-        return Row(STRETCH, reason=reason), ""
+        return Row(STRETCH, reason=reason, optional=True), ""
     length, *path = report
     return Row(STRETCH, (int(length),) * 3), busiest(path, listing)
 
 
-def judge(rows, table, mode):
+def measure_boot():
+    """The boot, or None, and its row."""
+    try:
+        boot = bench_boot.measure()
+        return boot, boot.row()
+    except bench_boot.Failed as failure:
+        optional = isinstance(failure, bench_boot.NoBochs)
+        return None, Row(bench_table.BOOT, goal=bench_boot.GOAL, reason=str(failure), optional=optional)
+
+
+def judge(rows, boot, table, mode):
     """Sentences about what is not as it should be."""
     missed = [row.name for row in rows if not row.is_met()]
     faults = [f"the goal is missed by {', '.join(missed)}."] if missed else []
+    faults += boot.faults() if boot else []
     if mode == "--check":
         faults += bench_table.compare(rows, bench_table.RECORDED)
     elif mode == "--record":
@@ -220,11 +233,15 @@ def main():
         stretch, where = measure_stretch(image, listing)
     except Mishap as mishap:
         sys.exit(f"bench: {mishap}")
-    rows.append(stretch)
-    bench_table.write_csv(rows, table)
-    bench_table.write_page(rows, os.path.splitext(table)[0] + ".html", no_events)
+    boot, boot_row = measure_boot()
+    rows += [stretch, boot_row]
+    bench_table.write_csv(table, bench_table.HEADING, (row.columns() for row in rows))
+    bench_page.write(rows, os.path.splitext(table)[0] + ".html", no_events, boot)
     bench_table.tell(rows, where, no_events)
-    faults = judge(rows, table, "".join(sys.argv[4:]))
+    if boot:
+        bench_boot.tell(boot)
+        bench_boot.write(boot)
+    faults = judge(rows, boot, table, "".join(sys.argv[4:]))
     if faults:
         sys.exit("\n".join(f"bench: {fault}" for fault in faults))
 
