@@ -27,7 +27,8 @@ Megha: from the MBR to programs in ring 3, to be read, stepped and booted.
   ./build.sh test [TIER] [NAME]  runs the tests, those of one tier, or those of it whose name contains NAME; with all
                                  as NAME the long ones, too: `test boot all` prints the table of machines
   ./build.sh bench [--check]     measures the kernel's services in instructions and compares them with their goals, and
-                                 with the figures recorded in tools/bench_recorded.csv; --record records them anew
+                                 with the figures recorded in tools/bench_recorded.csv; --record records them anew;
+                                 `bench boot` measures only the boot, in Bochs
   ./build.sh soak [ROUNDS] [bochs|qemu]  attacks the kernel with random programs and calls, round after round
   ./build.sh lint                checks style, floors and the shape of the repository
   ./build.sh format              formats all C sources
@@ -320,12 +321,17 @@ test_tiers() {
     exec "$python" -m pytest -c tests/pytest.ini --rootdir tests "${which[@]}" "${folders[@]}"
 }
 
-# Bench also compiles a plugin of QEMU with gcc; where that is not there, it says so and measures the rest.
+# Bench also compiles a plugin of QEMU with gcc, and runs Bochs; where one is missing, it says so and measures the rest.
 bench() {
     case "$*" in
-    "" | --check | --record) ;;
-    *) misused "bench takes --check or --record, not '$*'" ;;
+    "" | boot | --check | --record) ;;
+    *) misused "bench takes boot, --check or --record, not '$*'" ;;
     esac
+    if [[ ${1-} == boot ]]; then
+        need build bochs
+        build image
+        exec "$python" tools/bench_boot.py
+    fi
     need build qemu
     build image
     exec "$python" tools/bench.py build/disk.img build/kernel/kernel.lst build/bench.csv "$@"
