@@ -43,7 +43,7 @@ class Bochs(Machine):
         for line in (TOP / "bochsrc").read_text(encoding="utf-8").splitlines():
             name = line.split(":")[0]
             if name not in self.options:
-                lines.append(line.replace("path=build/disk.img", f"path={self.image}"))
+                lines.append(line.replace("path=build/disk.img", f'path="{self.image}"'))
         lines += [f"{name}: {value}" for name, value in self.options.items()]
         path = f"{self.folder}/bochsrc"
         pathlib.Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -42,9 +42,9 @@ def tree():
 
 @pytest.fixture(scope="module")
 def built_tree():
-    """A tree in another folder, built in another time zone and with other rights for new files."""
+    """A tree in another folder, with all that a shell stumbles over, built in another time zone and with other rights for new files."""
     with tempfile.TemporaryDirectory(prefix="megha-tree-") as folder:
-        tree = Tree(f"{folder}/some/other/place")
+        tree = Tree(f"{folder}/ein anderer, früherer Platz")
         before = os.umask(0o077)
         built = tree.build_sh("image", environment={"TZ": "Asia/Kolkata", "LC_ALL": "C.UTF-8"})
         os.umask(before)

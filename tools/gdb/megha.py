@@ -117,9 +117,9 @@ class Programs:
         if self.loaded == (name, base, library) or name not in where.programs():
             return
         self.unload()
-        gdb.execute(f"add-symbol-file {where.programs()[name].path} -o {base:#x}", to_string=True)
+        gdb.execute(f'add-symbol-file "{where.programs()[name].path}" -o {base:#x}', to_string=True)
         if library:
-            gdb.execute(f"add-symbol-file {where.BUILD}/library/libmegha.so.elf -o {library:#x}", to_string=True)
+            gdb.execute(f'add-symbol-file "{where.BUILD}/library/libmegha.so.elf" -o {library:#x}', to_string=True)
         self.loaded = (name, base, library)
 
     def unload(self):
@@ -127,7 +127,7 @@ class Programs:
             return
         for file in gdb.objfiles():
             if pathlib.Path(file.filename).stem in (self.loaded[0], "libmegha.so"):
-                gdb.execute(f"remove-symbol-file {file.filename}", to_string=True)
+                gdb.execute(f'remove-symbol-file "{file.filename}"', to_string=True)
         self.loaded = None
 
     def follow(self):
@@ -277,16 +277,16 @@ class Start(Command):
 
 def load_symbols():
     kernel, *loader = reversed(where.stages().values())
-    gdb.execute(f"file {kernel.path}", to_string=True)
+    gdb.execute(f'file "{kernel.path}"', to_string=True)
     for part in loader:
-        gdb.execute(f"add-symbol-file {part.path}", to_string=True)
+        gdb.execute(f'add-symbol-file "{part.path}"', to_string=True)
 
 
 def main():
     for setting in ("confirm off", "pagination off", "disassembly-flavor intel", "breakpoint pending off",
-                    f"substitute-path . {TOP}", "print finish off", "backtrace past-main on"):  # fmt: skip
+                    f'substitute-path . "{TOP}"', "print finish off", "backtrace past-main on"):  # fmt: skip
         gdb.execute(f"set {setting}", to_string=True)
-    gdb.execute(f"directory {TOP}", to_string=True)
+    gdb.execute(f'directory "{TOP}"', to_string=True)
     load_symbols()
     names = {"over": Over, "step-line": StepLine, "stop-at": StopAt, "program": Program, "connect": Connect,
              "megha-start": Start}  # fmt: skip

@@ -66,7 +66,7 @@ class Modules:
         except (gdb.error, gdb.MemoryError):  # the kernel is not that far
             return
         for name in [name for name, address in self.loaded.items() if present.get(name, (0,))[0] != address]:
-            gdb.execute(f"remove-symbol-file {self.file(name)}", to_string=True)
+            gdb.execute(f'remove-symbol-file "{self.file(name)}"', to_string=True)
             del self.loaded[name]
         for name, (address, values) in present.items():
             if name not in self.loaded and (file := self.file(name)):
@@ -84,4 +84,4 @@ class Modules:
         text = places.pop(".text", None)
         others = "".join(f" -s {name} {address:#x}" for name, address in places.items())
         if text is not None:
-            gdb.execute(f"add-symbol-file {file} {text:#x}{others}", to_string=True)
+            gdb.execute(f'add-symbol-file "{file}" {text:#x}{others}', to_string=True)
