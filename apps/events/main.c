@@ -54,6 +54,10 @@ int main(int count, char **arguments)
 {
     struct process_result result;
     (void)arguments;
+    if (count > 1 && !process_is_own_child()) {
+        puts("events takes no arguments.");
+        return EXIT_FAILURE;
+    }
     if (count > 1)
         return play_child();
 

@@ -132,6 +132,10 @@ static const char *value_of(const char *key, int count, char **arguments)
 
 int main(int count, char **arguments)
 {
+    if (process_self()->pid != INIT_PID) {
+        puts("init is the first process, which the kernel starts; there is one already.");
+        return EXIT_FAILURE;
+    }
     run_greeting();
     for (int i = 1; i < count; i++) {
         if (strcmp(arguments[i], "selftest") == 0)

@@ -85,6 +85,10 @@ int main(int count, char **arguments)
     int children[CHILDREN];
     int self = process_self()->pid;
 
+    if (count > 1 && !process_is_own_child()) {
+        puts("parents takes no arguments.");
+        return EXIT_FAILURE;
+    }
     if (count > 1)
         return play_child(atoi(arguments[1]));
     for (int i = 0; i < CHILDREN; i++) {
@@ -98,8 +102,8 @@ int main(int count, char **arguments)
     event_send(children[0], END);
     process_wait(children[0], &result, WAIT_FOREVER);
     printf("pid %d has ended. Its children are init's now:\n", children[0]);
-    print_tree(1, 0);
-    end_children_of(1);
+    print_tree(INIT_PID, 0);
+    end_children_of(INIT_PID);
     end_children_of(children[1]);
     event_send(children[1], END);
     process_wait(children[1], &result, WAIT_FOREVER);

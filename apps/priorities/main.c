@@ -71,6 +71,10 @@ int main(int count, char **arguments)
     static const uint32_t same[PROGRAMS] = {2, 2, 2};
     static const uint32_t different[PROGRAMS] = {1, 2, 3};
 
+    if (count > 1 && !process_is_own_child()) {
+        puts("priorities takes no arguments.");
+        return EXIT_FAILURE;
+    }
     if (count > 1)
         return count_until((uint32_t)strtoul(arguments[1], NULL, 10));
     printf("Three programs of one priority count for %d ms; they take turns:\n", WHILE_MS);

@@ -162,8 +162,10 @@ static int judge(void)
         check_overflow("overflow-thread", MODE_USER, "so does one whose ring-0 thread does it");
         check_timer("the timer goes on");
         thread_sleep(SETTLE_MS / 10);
-        if (round == 0)
+        if (round == 0) {
             memory_info(&before);
+            puts("Once more: afterwards nothing may be left over.");
+        }
     }
     check_memory(&before);
     return check_result();

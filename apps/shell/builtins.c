@@ -93,6 +93,7 @@ static void run_help(char *arguments)
     }
     print_help("gdt idt tss", NULL, "Each explains a table that the CPU reads.");
     print_help("memmap stacks", NULL, "Each shows what memory became.");
+    puts("Programs to begin with: hello, threads, rings, primes, date, bootinfo; `ls` lists all.");
     puts("Tab completes a name, Up and Down bring back lines, Ctrl-C ends the program that runs.");
 }
 
@@ -119,7 +120,11 @@ static void run_cat(char *arguments)
     char piece[256];
     int32_t size;
     uint32_t offset = 0;
-    int32_t file = *arguments == '\0' ? ERR_NOT_FOUND : file_find(arguments);
+    int32_t file = file_find(arguments);
+    if (*arguments == '\0') {
+        puts("cat: name a file, as ls lists it: cat /boot/boot.cfg");
+        return;
+    }
     if (file < 0) {
         printf("cat: %s: %s; type ls for the list of files.\n", arguments, error_text(file));
         return;

@@ -44,6 +44,16 @@ static bool cut_background(char *arguments)
     return true;
 }
 
+/* A word that is an & and nothing else. */
+static bool has_ampersand_word(const char *arguments)
+{
+    for (const char *at = arguments; *at != '\0'; at++) {
+        if (*at == '&' && (at == arguments || at[-1] == ' ') && (at[1] == ' ' || at[1] == '\0'))
+            return true;
+    }
+    return false;
+}
+
 /* Takes the words in front of the program's name. */
 static const char *parse_front(char *line, struct command *command, struct launch *launch)
 {
@@ -76,5 +86,7 @@ const char *launch_parse(char *line, struct launch *launch)
     launch->name = command.name;
     launch->arguments = command.arguments;
     launch->background = cut_background(command.arguments);
+    if (has_ampersand_word(command.arguments))
+        return "One line runs one program; an & stands at the line's end";
     return NULL;
 }

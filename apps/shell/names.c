@@ -19,14 +19,17 @@ static const char *file_path(unsigned int number)
     return file_info(number, &info) < 0 ? NULL : info.path;
 }
 
-/* Files that are no programs have the empty name, which nothing completes to. */
+/* Files that are no programs have the empty name, which nothing completes to; so has the library.
+ */
 static const char *program_name(unsigned int number)
 {
     const char *path = file_path(number);
     size_t folder = sizeof(program_folder) - 1;
     if (path == NULL)
         return NULL;
-    return strncmp(path, program_folder, folder) == 0 ? path + folder : " ";
+    if (strncmp(path, program_folder, folder) != 0 || strcmp(path, LIBRARY_PATH) == 0)
+        return " ";
+    return path + folder;
 }
 
 static const char *command_name(unsigned int number)

@@ -200,10 +200,21 @@ static void list(int32_t pid)
     puts("What is not listed is mapped nowhere: to touch it is a page fault.");
 }
 
+/* strtoul makes the largest address of what has more than 32 bits. */
+static bool is_too_long(const char *digits, const char *end)
+{
+    if (digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X'))
+        digits += 2;
+    while (*digits == '0')
+        digits++;
+    return end - digits > 8;
+}
+
 void show_pages(char *arguments)
 {
     char *end;
     unsigned long address = strtoul(arguments, &end, 16);
+    bool too_long = is_too_long(arguments, end);
     long pid = 0;
 
     if (*arguments == '\0') {
@@ -212,7 +223,7 @@ void show_pages(char *arguments)
     }
     if (*end == ' ')
         pid = strtol(end, &end, 10);
-    if (end == arguments || *end != '\0' || pid < 0)
+    if (end == arguments || *end != '\0' || pid < 0 || too_long)
         puts("pages: type pages ADDRESS, or pages ADDRESS PID: pages 0xC0100000\n"
              "pages alone lists all that is mapped for the shell itself.");
     else

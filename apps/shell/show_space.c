@@ -53,11 +53,11 @@ static const char *access_words(const struct region_status *region)
     }
 }
 
-static const char *program_words(uint32_t access)
+static const char *segment_words(uint32_t access)
 {
     if (access & ACCESS_EXECUTE)
-        return "the program's code";
-    return access & ACCESS_WRITE ? "the program's variables" : "the program's constants";
+        return "code";
+    return access & ACCESS_WRITE ? "variables" : "constants";
 }
 
 /* Whose stack it is. */
@@ -80,7 +80,10 @@ static void describe_region(int32_t pid, const struct region_status *region, cha
 {
     switch (region->kind) {
     case REGION_PROGRAM:
-        text_copy(words, program_words(region->access), room);
+        snprintf(words, room, "the program's %s", segment_words(region->access));
+        break;
+    case REGION_LIBRARY:
+        snprintf(words, room, "the library's %s", segment_words(region->access));
         break;
     case REGION_STACK:
         describe_stack(pid, region, words, room);

@@ -9,11 +9,9 @@ PROGRAM_RIGHTS(RIGHT_RING0);
 
 static const char *owner(const struct region_status *region)
 {
-    const struct process_info *self = process_self();
-
-    if (region->kind != REGION_PROGRAM)
-        return NULL;
-    return region->start >= self->library_base ? "libmegha.so" : self->name;
+    if (region->kind == REGION_LIBRARY)
+        return LIBRARY_NAME;
+    return region->kind == REGION_PROGRAM ? process_self()->name : NULL;
 }
 
 static void show_region(const struct region_status *region)

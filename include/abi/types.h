@@ -12,8 +12,8 @@ enum { MODE_USER = 0, MODE_KERNEL = 1 };
 /* A time-out in milliseconds: 0 does not wait, WAIT_FOREVER has no end. */
 #define WAIT_FOREVER 0xFFFFFFFFu
 
-/* process_wait: any child. */
-#define ANY_CHILD 0
+#define INIT_PID  1 /* the process that the kernel starts */
+#define ANY_CHILD 0 /* for process_wait */
 
 /* Why a process ended; ENDED_INTERRUPTED: by Ctrl-C. */
 enum { ENDED_EXIT = 1, ENDED_FAULT, ENDED_KILLED, ENDED_NO_MEMORY, ENDED_ABORT, ENDED_INTERRUPTED };
@@ -91,13 +91,18 @@ struct thread_status {
     uint64_t run_microseconds;
 };
 
+/* The shared library that position-independent programs name. */
+#define LIBRARY_NAME "libmegha.so"
+#define LIBRARY_PATH "/apps/" LIBRARY_NAME
+
 /* What a range of a process's pages is. */
 enum region_kind {
-    REGION_PROGRAM = 1, /* a segment of the program file, or of its library */
+    REGION_PROGRAM = 1, /* a segment of the program file */
     REGION_STACK,       /* a thread's; its guards belong to it but are never mapped */
     REGION_MEMORY,      /* from memory_map */
     REGION_INFO,        /* the process information page */
-    REGION_STUB         /* the page of the kernel's call stub */
+    REGION_STUB,        /* the page of the kernel's call stub */
+    REGION_LIBRARY      /* a segment of the shared library */
 };
 
 struct region_status {

@@ -256,8 +256,8 @@ struct trap_handlers {
     void (*program_fault)(const struct trap_frame *frame, enum trap_origin origin,
                           uint32_t fault_address) __attribute__((noreturn));
     /* A program's ring-0 stack could not take a frame; runs on that thread's emptied kernel stack.
-     */
-    void (*stack_lost)(uint32_t eip, uint32_t esp, uint32_t fault_address)
+     * `frame` has the registers with ESP, and no error code. */
+    void (*stack_lost)(const struct trap_frame *frame, uint32_t fault_address)
         __attribute__((noreturn));
     void (*kernel_fault)(const struct trap_frame *frame, uint32_t fault_address)
         __attribute__((noreturn));

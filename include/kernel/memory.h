@@ -255,6 +255,12 @@ int space_remove(struct space *space, uint32_t start, uint32_t size, enum region
 /* The region that holds the address, guards included, or NULL. */
 const struct region *space_find(const struct space *space, uint32_t address);
 
+/* Whether the region is part of a program file or of the library. */
+static inline bool region_is_image(const struct region *region)
+{
+    return region->kind == REGION_PROGRAM || region->kind == REGION_LIBRARY;
+}
+
 /*
  * The page-table entry (hw/x86.h, PTE_...) of a page below USER_END in the loaded space; 0 where
  * there is none. The base of user_copy.

@@ -174,7 +174,7 @@ int thread_join(int32_t id, int32_t *status, uint32_t timeout_ms);
 /* The trap handlers (struct trap_handlers of arch.h) that concern programs. */
 void process_fault(const struct trap_frame *frame, enum trap_origin origin, uint32_t fault_address)
     __attribute__((noreturn));
-void process_stack_lost(uint32_t eip, uint32_t esp, uint32_t fault_address)
+void process_stack_lost(const struct trap_frame *frame, uint32_t fault_address)
     __attribute__((noreturn));
 bool process_page_missing(uint32_t fault_address);
 void *process_fpu_memory(size_t size);

@@ -42,10 +42,6 @@ struct program {
     struct program_segment segments[PROGRAM_SEGMENTS_MAX]; /* no two share a page */
 };
 
-/* The library that position-independent programs share; the only one. */
-#define LIBRARY_NAME "libmegha.so"
-#define LIBRARY_PATH "/apps/" LIBRARY_NAME
-
 /*
  * Checks the program library among the boot files, once, before the first program_check. Returns 0
  * where programs can use it; ERR_NOT_FOUND where there is none, or what is wrong with its file.

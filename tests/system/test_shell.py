@@ -134,7 +134,7 @@ def test_control_bytes_do_no_harm(machine):
 
 def test_help_names_commands_that_there_are(machine):
     printed = machine.command("help")
-    names = {line.split()[0] for line in printed.splitlines()[:-1]} - {"NAME"}
+    names = {line.split()[0] for line in printed.splitlines()[:-2]} - {"NAME"}
     assert {"ls", "cat", "echo", "ps", "mem", "uptime", "clear", "milestones", "inspect", "kill", "without", "ring0",
             "halt", "reboot"} <= names  # fmt: skip
     page = (TOP / "docs/shell.md").read_text(encoding="utf-8")
@@ -156,7 +156,8 @@ def test_echo_prints_its_words(machine):
 def test_cat_prints_text_and_dots_for_the_rest(machine):
     assert machine.command("cat /apps/letter.txt") == "Dear reader,\n\tthis is a file...[2J\nYours\n"
     assert machine.command("cat /apps/hello").startswith(".ELF")
-    for name in ("", "/apps/none", "/"):
+    assert keys(machine, "cat ").startswith("cat: name a file")
+    for name in ("/apps/none", "/"):
         assert "there is nothing of that name" in keys(machine, f"cat {name}")
 
 
@@ -250,7 +251,8 @@ def test_rights_are_withheld_by_a_word(machine):
 
 
 def test_primes_counts(machine):
-    pattern = r"There are 168 primes up to 1000; the largest is 997\.\nIt took \d+ ms, of which .* \d+ times\.\n"
+    pattern = (r"There are 168 primes up to 1000; the largest is 997\.\n"
+               r"It took \d+ ms, of which .* \d+ times and got it back\.\n")  # fmt: skip
     assert re.fullmatch(pattern, machine.command("primes 1000"))
     for bound in ("1", "x", "10x", "100000001", "1 2"):
         assert "usage: primes" in machine.command(f"primes {bound}")
@@ -299,6 +301,15 @@ def test_a_stack_overflow_is_told_and_the_prompt_returns(machine, command):
     printed = machine.command(command)
     assert re.search(r"overflow \(pid \d+\) killed: stack overflow.* overflow\+0x[0-9a-f]+\n", printed), printed
     assert free_memory(machine) == before
+
+
+def test_a_lost_stack_of_ring_0_is_explained_with_its_registers(machine):
+    machine.command("ring0 overflow")
+    told = machine.command("why")
+    esp, eip = re.search(r"ESP=(\w+)\n  EIP=(\w+) CS=0008", told).groups()
+    ebp = re.search(r"EBP=(\w+)", told)[1]
+    assert int(esp, 16) < int(ebp, 16) < 0xC0000000 and int(eip, 16) < 0xC0000000
+    assert re.search(r"called from\n    0x\w+ overflow\+", told), told
 
 
 def test_events_come_in_their_order(machine):
@@ -354,3 +365,19 @@ def test_a_program_in_the_background_gets_no_keys(machine):
     pid_of(machine.command("console_rights late &"))
     machine.wait_for("in the background: NOT_ALLOWED\n")
     assert machine.command("hello").startswith("Hello from ring 3")
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("init", "init is the first process, which the kernel starts; there is one already."),
+        ("parents 1", "parents takes no arguments."),
+        ("events --help", "events takes no arguments."),
+        ("priorities 10", "priorities takes no arguments."),
+    ],
+)
+def test_parts_that_a_program_plays_for_itself_are_not_for_typing(machine, command, said):
+    before = free_memory(machine)
+    printed = machine.command(command)
+    assert printed.splitlines()[0] == said and "ended with status 1" in printed
+    assert free_memory(machine) == before

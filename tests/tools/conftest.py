@@ -42,7 +42,7 @@ def tree():
 
 @pytest.fixture(scope="module")
 def built_tree():
-    """A tree in another folder, with all that a shell stumbles over, built in another time zone and with other rights for new files."""
+    """A tree in another folder with a difficult name, built in another time zone, with other rights for new files."""
     with tempfile.TemporaryDirectory(prefix="megha-tree-") as folder:
         tree = Tree(f"{folder}/ein anderer, früherer Platz")
         before = os.umask(0o077)

@@ -36,7 +36,6 @@ static void an_ampersand_at_the_end_means_background(void **state)
     expect("primes 100 &", "primes", "100", MODE_USER, true);
     expect("primes 100&", "primes", "100", MODE_USER, true);
     expect("primes &", "primes", "", MODE_USER, true);
-    expect("primes & 100", "primes", "& 100", MODE_USER, false);
 }
 
 static void words_in_front_choose_ring_and_rights(void **state)
@@ -54,6 +53,17 @@ static void expect_wrong(const char *line)
     struct launch launch;
     strcpy(text, line);
     assert_non_null(launch_parse(text, &launch));
+}
+
+static void an_ampersand_between_words_is_told(void **state)
+{
+    (void)state;
+    expect_wrong("primes & 100");
+    expect_wrong("hello &  & ");
+    expect_wrong("hello & foo &");
+    expect("hello a&b", "hello", "a&b", MODE_USER, false);
+    expect("hello a &", "hello", "a", MODE_USER, true);
+    expect("hello &", "hello", "", MODE_USER, true);
 }
 
 static void what_is_missing_is_told(void **state)
@@ -80,6 +90,7 @@ int main(void)
         cmocka_unit_test(a_program_runs_in_ring_3_in_the_foreground),
         cmocka_unit_test(an_ampersand_at_the_end_means_background),
         cmocka_unit_test(words_in_front_choose_ring_and_rights),
+        cmocka_unit_test(an_ampersand_between_words_is_told),
         cmocka_unit_test(what_is_missing_is_told),
         cmocka_unit_test(rights_have_names),
     };

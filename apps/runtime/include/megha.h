@@ -56,6 +56,10 @@ static inline const struct process_info *process_self(void)
     return (const struct process_info *)PROCESS_INFO_VA;
 }
 
+/* Whether this process was started by one of the same program: a program that plays several parts
+ * tells the words of its own first process from those that somebody typed. */
+int process_is_own_child(void);
+
 /* The ring that this thread runs in, as the CPU says: 0 or 3. */
 static inline unsigned int ring_now(void)
 {

@@ -14,8 +14,7 @@
 #include <kernel/sched.h>
 
 /* What the report needs of the lost state. */
-static uint32_t lost_eip;
-static uint32_t lost_esp;
+static struct trap_frame lost;
 static uint32_t lost_address;
 
 void double_fault_start(struct tss *tss)
@@ -34,7 +33,7 @@ static void __attribute__((noreturn)) stack_lost_resume(void)
 {
     if (fpu_owner == arch_running)
         cpu_clear_ts(); /* a task switch sets it */
-    trap_handlers.stack_lost(lost_eip, lost_esp, lost_address);
+    trap_handlers.stack_lost(&lost, lost_address);
 }
 
 static bool on_kernel_stack_of(const struct thread *thread, uint32_t esp)
@@ -61,9 +60,10 @@ static bool is_programs_fault(const struct thread *thread)
            !trap_handlers.is_stack_guard(main_tss.esp - 1);
 }
 
-static void __attribute__((noreturn)) stop(uint32_t fault_address)
+/* What the main task was doing. The TSS has no error code. */
+static struct trap_frame main_task_frame(void)
 {
-    struct trap_frame frame = {
+    return (struct trap_frame){
         .edi = main_tss.edi,
         .esi = main_tss.esi,
         .ebp = main_tss.ebp,
@@ -80,6 +80,11 @@ static void __attribute__((noreturn)) stop(uint32_t fault_address)
         .esp = main_tss.esp,
         .ss = main_tss.ss,
     };
+}
+
+static void __attribute__((noreturn)) stop(uint32_t fault_address)
+{
+    struct trap_frame frame = main_task_frame();
 
     panic_frame(&frame, fault_address,
                 trap_handlers.is_stack_guard(fault_address) ? "kernel stack overflow"
@@ -95,8 +100,7 @@ void double_fault_serve(void)
     if (!is_programs_fault(thread))
         stop(fault_address);
 
-    lost_eip = main_tss.eip;
-    lost_esp = main_tss.esp;
+    lost = main_task_frame();
     lost_address = fault_address;
 
     /* An interrupt whose frame could not be pushed was acknowledged by the PIC and would never end.

@@ -61,8 +61,8 @@ const struct image *library_at(uint32_t base, struct image *image);
 /* As program_check, but of a library's file: no entry point, nothing bound. */
 int program_read(const struct file *file, struct program *program);
 
-/* Maps the image's segments. ERR_NO_MEMORY. */
-int image_map(const struct image *image, struct space *space);
+/* Maps the image's segments as regions of that kind. ERR_NO_MEMORY. */
+int image_map(const struct image *image, struct space *space, enum region_kind kind);
 
 /* Bytes from address 0 in the file to the end of its last page. */
 uint32_t program_span(const struct program *program);

@@ -10,7 +10,6 @@
 #include <kernel/ipc.h>
 #include <kernel/module.h>
 
-#define INIT_PID         1
 #define THREADS_A_BREATH 16 /* forgotten between two chances for others */
 
 /* Children of an ended process become init's. */

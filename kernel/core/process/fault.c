@@ -111,14 +111,14 @@ void process_fault(const struct trap_frame *frame, enum trap_origin origin, uint
     end_by_fault(process, cause, frame->eip, frame->vector);
 }
 
-void process_stack_lost(uint32_t eip, uint32_t esp, uint32_t fault_address)
+void process_stack_lost(const struct trap_frame *frame, uint32_t fault_address)
 {
-    const struct trap_frame lost = {.vector = VECTOR_DOUBLE_FAULT, .eip = eip};
     char cause[CAUSE_MAX];
 
-    format_text(cause, sizeof(cause), "stack overflow in ring 0: no frame fits at ESP 0x%08x", esp);
-    process_keep_fault(process_current(), &lost, esp, fault_address);
-    end_by_fault(process_current(), cause, eip, VECTOR_DOUBLE_FAULT);
+    format_text(cause, sizeof(cause), "stack overflow in ring 0: no frame fits at ESP 0x%08x",
+                frame->esp);
+    process_keep_fault(process_current(), frame, frame->esp, fault_address);
+    end_by_fault(process_current(), cause, frame->eip, frame->vector);
 }
 
 void process_describe_current(char *text, size_t room)

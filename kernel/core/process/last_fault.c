@@ -35,7 +35,7 @@ static enum fault_target target_at(const struct space *space, uint32_t address)
         return FAULT_AT_RING0_STACK;
     if (region->kind == REGION_INFO || region->kind == REGION_STUB)
         return FAULT_AT_INFO;
-    return region->kind == REGION_PROGRAM ? program_target(region) : FAULT_AT_VARIABLES;
+    return region_is_image(region) ? program_target(region) : FAULT_AT_VARIABLES;
 }
 
 static void keep_registers(const struct trap_frame *frame, uint32_t esp)

@@ -92,13 +92,13 @@ int program_load(const struct file *file, const struct program *program, struct 
     const struct image image = {file, program, program->base};
     const struct image *shared = NULL;
     struct image place;
-    int error = image_map(&image, space);
+    int error = image_map(&image, space, REGION_PROGRAM);
 
     if (error < 0 || !program->movable)
         return error;
     if (program->library_base) {
         shared = library_at(program->library_base, &place);
-        error = image_map(shared, space);
+        error = image_map(shared, space, REGION_LIBRARY);
         if (error == 0)
             error = image_bind(shared, NULL, space);
     }

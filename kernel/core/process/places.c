@@ -43,7 +43,7 @@ static bool is_code(const struct process *process, uint32_t address)
 {
     const struct region *region = space_find(&process->space, address);
 
-    return region && region->kind == REGION_PROGRAM && region->rights & ACCESS_EXECUTE;
+    return region && region_is_image(region) && region->rights & ACCESS_EXECUTE;
 }
 
 bool process_function(const struct process *process, uint32_t address, struct function_place *place)

@@ -283,11 +283,10 @@ static void fill(const struct file *file, const struct program_segment *segment,
 }
 
 static int copy_segment(const struct file *file, const struct program_segment *segment,
-                        struct space *space)
+                        struct space *space, enum region_kind kind)
 {
     uint32_t start = page_down(segment->start);
-    int error =
-        space_add(space, start, segment_size(segment), 0, segment->rights, REGION_PROGRAM, true);
+    int error = space_add(space, start, segment_size(segment), 0, segment->rights, kind, true);
 
     if (error < 0)
         return error;
@@ -295,7 +294,7 @@ static int copy_segment(const struct file *file, const struct program_segment *s
     return space_protect(space, start);
 }
 
-int image_map(const struct image *image, struct space *space)
+int image_map(const struct image *image, struct space *space, enum region_kind kind)
 {
     for (uint32_t i = 0; i < image->program->segment_count; i++) {
         struct program_segment segment = image->program->segments[i];
@@ -305,9 +304,9 @@ int image_map(const struct image *image, struct space *space)
         if (can_borrow(&segment))
             error = space_add_borrowed(space, page_down(segment.start), segment_size(&segment),
                                        image->file->address + page_down(segment.file_offset),
-                                       segment.rights, REGION_PROGRAM);
+                                       segment.rights, kind);
         else
-            error = copy_segment(image->file, &segment, space);
+            error = copy_segment(image->file, &segment, space, kind);
         if (error < 0)
             return error;
     }

@@ -137,7 +137,8 @@ static struct pages count_pages(int pid)
     struct pages pages = {0, 0};
 
     while (region_next(pid, region.end, &region) >= 0) {
-        if (region.kind == REGION_PROGRAM && !(region.access & ACCESS_WRITE))
+        if ((region.kind == REGION_PROGRAM || region.kind == REGION_LIBRARY) &&
+            !(region.access & ACCESS_WRITE))
             pages.shared += region.backed / PAGE_SIZE;
         else if (region.kind != REGION_STUB)
             pages.own += region.backed / PAGE_SIZE;
