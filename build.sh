@@ -369,6 +369,7 @@ clean() {
 
 command=${1-help}
 [[ $# == 0 ]] || shift
+[[ ${1-} != --help && ${1-} != -h ]] || command=help
 case $command in
 setup | run | debug | gdb | trace | explain | lesson | usb | release | bench | soak | lint | format | clean)
     "$command" "$@"

@@ -169,7 +169,8 @@ def explain_words(words):
     for word in words:
         text = explain_given(word)
         unknown = unknown or not text
-        print(text or f"{word}  is in no source of loader and kernel; for a program's address, name it: hello:{word}")
+        print(text or f"{word}  is no file, and in no source of loader and kernel; for a program's address, name it: "
+              f"hello:{word.rpartition(':')[2]}")
     return 1 if unknown else 0
 
 
@@ -190,6 +191,9 @@ def main():
     needed = where.BUILD / "kernel/kernel.elf"
     if not needed.exists():
         sys.exit("build.sh: there is nothing to look in; `./build.sh image` builds it")
+    if len(sys.argv) == 2 and os.path.isfile(sys.argv[1]):
+        with open(sys.argv[1], encoding="utf-8", errors="replace") as report:
+            sys.exit(explain_report(report))
     if len(sys.argv) > 1:
         sys.exit(explain_words(sys.argv[1:]))
     if sys.stdin.isatty():

@@ -83,15 +83,14 @@ def title_of(number):
     return text_of(number).splitlines()[0].lstrip("# ")
 
 
-def number_in(word):
-    """0x12, 12h or 12; None when it is no number."""
-    word = word.strip().lower().rstrip(".,")
-    if match := re.fullmatch(r"([0-9a-f]+)h", word):
-        return int(match[1], 16)
-    try:
-        return int(word, 16 if word.startswith("0x") else 10)
-    except ValueError:
-        return None
+def numbers_in(word):
+    """What 0x12, 12h or 12 may mean: a debugger shows registers without 0x. Empty when it is no number."""
+    word = word.strip().lower().rstrip(".,").replace("_", "")
+    if match := re.fullmatch(r"0x([0-9a-f]+)|([0-9a-f]+)h", word):
+        return [int(match[1] or match[2], 16)]
+    if not re.fullmatch(r"[0-9a-f]+", word):
+        return []
+    return [int(word, 16), *([int(word)] if word.isdigit() else [])]
 
 
 def machine_says(place, question):
@@ -109,16 +108,16 @@ def check(number, answers):
     place, questions = QUESTIONS[number]
     if len(answers) != len(questions):
         fail(f"lesson {number} asks for {len(questions)} answers: {', '.join(question.name for question in questions)}")
-    given = [number_in(answer) for answer in answers]
-    for answer, value in zip(answers, given):
-        if value is None:
+    given = [numbers_in(answer) for answer in answers]
+    for answer, values in zip(answers, given):
+        if not values:
             fail(f"'{answer}' is no number; write it like 0x7c00, or 31744")
     wrong = 0
-    for question, value in zip(questions, given):
-        right = value == machine_says(place, question)
+    for question, answer, values in zip(questions, answers, given):
+        right = machine_says(place, question) in values
         wrong += not right
-        print(f"{question.name}: {value:#x} is right." if right else
-              f"{question.name}: {value:#x} is not what the machine says. Hint: {question.hint}.")  # fmt: skip
+        print(f"{question.name}: {answer} is right." if right else
+              f"{question.name}: {answer} is not what the machine says. Hint: {question.hint}.")  # fmt: skip
     if wrong:
         return WRONG
     print(f"Lesson {number} is done." + (f" Next: ./build.sh lesson {number + 1}" if number + 1 in QUESTIONS else ""))

@@ -109,6 +109,8 @@ def debug(order, text):
 
 def serve(port):
     """Runs the machine until it ends, or whoever started us does."""
+    if not 0 < port < 65536:
+        fail(f"a port is a number from 1 to 65535, not {port}")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

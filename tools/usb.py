@@ -158,7 +158,8 @@ def choose(options, devices, image_size, image_device):
 
 
 def parse():
-    parser = argparse.ArgumentParser(prog="./build.sh usb", add_help=False)
+    parser = argparse.ArgumentParser(prog="./build.sh usb", add_help=False,
+                                     usage="./build.sh usb [--dry-run] [--large] [DEVICE | --file PATH]")
     parser.add_argument("image")
     parser.add_argument("--dry-run", action="store_true")
     parser.add_argument("--large", action="store_true")

@@ -19,13 +19,13 @@ def milestones():
     return [(int(number), name, file, sentence) for number, name, file, sentence in found]
 
 
-def layout_number(name):
-    """A number of include/boot/layout.h, which may be derived from others there."""
-    text = (TOP / "include/boot/layout.h").read_text(encoding="utf-8")
+def layout_number(name, header="boot/layout.h"):
+    """A number of such a header, which may be derived from others there."""
+    text = (TOP / "include" / header).read_text(encoding="utf-8")
     value = re.search(rf"(?m)^#define {name}\s+(.+?)(?:\s*/\*.*)?$", text)[1]
     while names := re.findall(r"[A-Z]\w+", re.sub(r"0x[0-9A-Fa-f]+", "", value)):
         for other in names:
-            value = re.sub(rf"\b{other}\b", f"({layout_number(other)})", value)
+            value = re.sub(rf"\b{other}\b", f"({layout_number(other, header)})", value)
     return int(eval(value, {"__builtins__": {}}))  # numbers, brackets and operators only
 
 

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from harness.places import DISK, TOP
+from harness.places import DISK, TOP, layout_number, symbols
 
 COMMANDS = ("setup", "image", "run", "debug", "gdb", "explain", "lesson", "usb", "release", "trace", "test",
             "bench", "soak", "lint", "format", "clean", "help")  # fmt: skip
@@ -39,6 +39,8 @@ def test_help_has_a_sentence_for_every_command(build_sh):
         (("setup", "--no"), ("--yes",)),
         (("clean", "all"), ("clean",)),
         (("soak", "for ever"), ("rounds", "qemu", "bochs")),
+        (("usb", "--file"), ("usage: ./build.sh usb [--dry-run]", "PATH")),
+        (("gdb", "--server", "99999999"), ("1 to 65535",)),
     ],
 )
 def test_what_is_unknown_is_refused_with_the_choices(arguments, named, build_sh):
@@ -47,6 +49,13 @@ def test_what_is_unknown_is_refused_with_the_choices(arguments, named, build_sh)
     for name in named:
         assert name in told.stderr
     assert arguments[-1] in told.stderr
+
+
+def test_every_command_has_help(build_sh):
+    whole = build_sh("help").stdout
+    for command in ("image", "usb", "clean", "gdb"):
+        told = build_sh(command, "--help")
+        assert told.returncode == 0 and told.stdout == whole
 
 
 def test_bochs_without_display_and_terminal_is_refused_with_another_way(build_sh):
@@ -172,6 +181,8 @@ def test_beside_each_binary_lie_its_elf_map_and_listing(built_tree):
                 assert program.with_suffix(kind).stat().st_size > 0
     for line in (build / "megha.sym").read_text(encoding="ascii").splitlines():
         assert re.fullmatch(r"0x[0-9A-F]{8} \S+", line)
+    assert symbols()["kernel_file"] == layout_number("KERNEL_LOAD")
+    assert symbols()["program_area"] == layout_number("USER_START", "abi/layout.h")
 
 
 def test_what_has_not_changed_is_not_built_again(built_tree):

@@ -70,9 +70,19 @@ def test_addresses_of_all_stages_are_found():
     assert done.returncode == 0 and "kernel/main.c:" in done.stdout and "apps/crash/main.c:" in done.stdout
 
 
+def test_a_report_may_be_in_a_file(tmp_path):
+    report = "crash (pid 5) killed: page fault reading 0x00000000 at 0x00400123 main+0x9\n"
+    (tmp_path / "report.txt").write_text(report, encoding="utf-8")
+    done = explain(tmp_path / "report.txt")
+    assert done.returncode == 0 and "apps/crash/main.c:" in done.stdout
+    assert done.stdout == explain(text=report).stdout
+
+
 def test_what_is_not_there_is_told():
+    done = explain("no_program:0x400141")
+    assert done.returncode == 1 and "name it: hello:0x400141" in done.stdout
     done = explain("0xfffff000")
-    assert done.returncode == 1 and "is in no source" in done.stdout
+    assert done.returncode == 1 and "in no source" in done.stdout
     done = explain(text="hello\n")
     assert done.returncode == 1 and done.stdout == "hello\n" and "no address of Megha" in done.stderr
     done = explain(text="running: x (pid 3), thread 6; kernel build: 0000000000000000\n  0xC0100123 a+0x3\n")

@@ -44,6 +44,13 @@ def test_right_answers_pass(number):
     assert done.stdout.count(" is right.") == 2 and f"Lesson {number} is done." in done.stdout
 
 
+def test_answers_may_be_written_as_the_debugger_shows_them():
+    first, second = right_answers()[1]
+    for shown in (f"{first:x}", f"{first:x}h", f"00000000_{first:08x}", f"{first}"):
+        done = lesson(1, shown, second)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("number", range(1, 6))
 @pytest.mark.parametrize("which", [0, 1])
 def test_a_wrong_answer_fails_with_a_hint(number, which):
@@ -52,7 +59,7 @@ def test_a_wrong_answer_fails_with_a_hint(number, which):
     done = lesson(number, *answers)
     assert done.returncode == 1, done.stdout + done.stderr
     assert done.stdout.count("Hint: ") == 1 and done.stdout.count(" is right.") == 1
-    assert f"{answers[which]:#x} is not what the machine says" in done.stdout
+    assert f"{answers[which]} is not what the machine says" in done.stdout
 
 
 def test_each_lesson_shows_its_text_with_what_to_type():
