@@ -28,7 +28,8 @@ Megha: from the MBR to programs in ring 3, to be read, stepped and booted.
                                  as NAME the long ones, too: `test boot all` prints the table of machines
   ./build.sh bench [--check]     measures the kernel's services in instructions and compares them with their goals, and
                                  with the figures recorded in tools/bench_recorded.csv; --record records them anew;
-                                 `bench boot` measures only the boot, in Bochs
+                                 `bench boot` measures only the boot, in Bochs; --peer linux measures Debian's Linux
+                                 beside it, whose kernel is fetched
   ./build.sh soak [ROUNDS] [bochs|qemu]  attacks the kernel with random programs and calls, round after round
   ./build.sh lint                checks style, floors and the shape of the repository
   ./build.sh format              formats all C sources
@@ -324,8 +325,8 @@ test_tiers() {
 # Bench also compiles a plugin of QEMU with gcc, and runs Bochs; where one is missing, it says so and measures the rest.
 bench() {
     case "$*" in
-    "" | boot | --check | --record) ;;
-    *) misused "bench takes boot, --check or --record, not '$*'" ;;
+    "" | boot | --check | --record | "--peer linux") ;;
+    *) misused "bench takes boot, --check, --record or --peer linux, not '$*'" ;;
     esac
     if [[ ${1-} == boot ]]; then
         need build bochs
@@ -334,13 +335,18 @@ bench() {
     fi
     need build qemu
     build image
-    exec "$python" tools/bench.py build/disk.img build/kernel/kernel.lst build/bench.csv "$@"
+    local bench=("$python" tools/bench.py build/disk.img build/kernel/kernel.lst build/bench.csv)
+    [[ ${1-} == --peer ]] || exec "${bench[@]}" "$@"
+    "${bench[@]}"
+    local cross=i686-linux-gnu-
+    ! command -v i686-elf-gcc >/dev/null || cross=i686-elf-
+    exec "$python" tools/bench_peer.py build/bench.csv build/peer "${CROSS:-$cross}"
 }
 
 soak() {
     need build bochs qemu test
-    build image test-image
     "$python" tools/soak.py --check "$@" || exit
+    build image test-image
     say "A million damaged inputs for each loader, then rounds of attacks; Ctrl-C ends it."
     "$python" tests/fuzz/fuzz.py --runs 1000000
     exec "$python" tools/soak.py "$@"
