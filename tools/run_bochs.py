@@ -23,6 +23,7 @@ import terminal
 SCREEN = re.compile(rb'connected to screen "(/dev/pts/\d+)"')
 LOG = "build/bochs.log"
 ROWS, COLUMNS = 25, 80
+KEY_PAUSE = 0.1  # seconds
 SCREEN_FILE = "build/screen"
 
 
@@ -58,7 +59,7 @@ def run(commands, options):
     bochs = start(commands, options, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         screen = open_screen(bochs)
-        left = terminal.join(screen, screen)
+        left = terminal.join(screen, screen, KEY_PAUSE)
         if not left:
             bochs.wait(timeout=10)
     finally:

@@ -8,9 +8,11 @@ Ctrl-] leaves; every other key, Ctrl-C too, is the machine's.
 
 import contextlib
 import os
+import re
 import select
 import sys
 import termios
+import time
 import tty
 
 # Put before an emulator's command: it ends when we do, however we end.
@@ -18,6 +20,7 @@ WITH_US = ["setpriv", "--pdeathsig", "KILL"]
 
 LEAVE = b"\x1d"  # Ctrl-]
 LEAVE_NAME = "Ctrl-]"
+DELETE = b"\x1b[3~"
 
 
 @contextlib.contextmanager
@@ -44,22 +47,52 @@ def read_some(descriptor):
         return b""
 
 
-def join(to_machine, from_machine):
+class Keys:
+    """Keys on their way to the machine. With a pause, only a few at a time: a keyboard controller holds 16 bytes, and
+    what Bochs's terminal gets at once it types at once."""
+
+    AT_A_TIME = 3
+    KEY = re.compile(rb"\x1b\[[0-9;]*[A-Za-z~]|\x1bO.|.", re.DOTALL)
+
+    def __init__(self, machine, pause):
+        self.machine, self.pause = machine, pause
+        self.waiting, self.next_time = b"", 0.0
+
+    def add(self, data):
+        """Bochs's terminal takes Delete for a letter; Backspace serves."""
+        self.waiting += data.replace(DELETE, b"") if self.pause else data
+
+    def patience(self):
+        """Seconds until something is to be done; None for ever."""
+        return max(0, self.next_time - time.monotonic()) if self.waiting else None
+
+    def pass_on(self):
+        if not self.waiting or time.monotonic() < self.next_time:
+            return
+        few = b"".join(self.KEY.findall(self.waiting)[: self.AT_A_TIME]) if self.pause else self.waiting
+        self.waiting = self.waiting[len(few) :]
+        self.next_time = time.monotonic() + self.pause
+        write_all(self.machine, few)
+
+
+def join(to_machine, from_machine, pause=0.0):
     """Passes keys and text until the machine ends (returns False) or the person leaves (True)."""
-    keys, text = sys.stdin.fileno(), sys.stdout.fileno()
-    with raw(keys):
+    typed, text = sys.stdin.fileno(), sys.stdout.fileno()
+    keys = Keys(to_machine, pause)
+    with raw(typed):
         while True:
-            ready, _, _ = select.select([keys, from_machine], [], [])
+            keys.pass_on()
+            ready, _, _ = select.select([typed, from_machine], [], [], keys.patience())
             if from_machine in ready:
                 data = read_some(from_machine)
                 if not data:
                     return False
                 write_all(text, data)
-            if keys in ready:
-                data = read_some(keys)
+            if typed in ready:
+                data = read_some(typed)
                 if not data or LEAVE in data:
                     return True
-                write_all(to_machine, data)
+                keys.add(data)
 
 
 def main():

@@ -24,6 +24,8 @@
 #define CR0_TS 0x00000008u
 #define CR0_NE 0x00000020u /* x87 errors raise #MF, not IRQ 13 */
 #define CR0_WP 0x00010000u /* ring 0 obeys read-only pages */
+#define CR0_NW 0x20000000u /* with CD: writes do not go through to memory */
+#define CR0_CD 0x40000000u /* caches take nothing new */
 #define CR0_PG 0x80000000u
 
 /* CR4; only where CPUID exists. */

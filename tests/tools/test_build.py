@@ -315,7 +315,9 @@ def test_run_qemu_in_a_terminal_passes_keys_and_can_be_left():
 
 
 def test_run_bochs_in_a_terminal_shows_the_screen_and_takes_keys():
-    status, shown = in_terminal([TOP / "build.sh", "run", "bochs"], ("megha>", "halt\r"))
+    words = "All these Words come at once, and each of them arrives."
+    status, shown = in_terminal([TOP / "build.sh", "run", "bochs"], ("megha>", f"echo {words}\r"),
+                                (f"(?s){words}.*megha>", "halt\r"))  # fmt: skip
     assert status == 0, shown
     assert "milestone 90 shell" in shown
     assert "PANIC" not in shown, "to switch off is no mishap"

@@ -58,10 +58,11 @@ milestone_60_kernel_entry:
         mov     eax, PHYSICAL(master_directory)
         mov     cr3, eax
 
-        ; WP: the kernel too obeys read-only pages. EM: an x87 instruction is a fault.
+        ; WP: the kernel too obeys read-only pages. EM: an x87 instruction is a fault. CD, NW: a reset
+        ; turns the caches off, and not every BIOS turns them on.
         mov     eax, cr0
         or      eax, CR0_PG | CR0_WP | CR0_NE | CR0_EM | CR0_MP
-        and     eax, ~CR0_TS
+        and     eax, ~(CR0_TS | CR0_CD | CR0_NW)
         mov     cr0, eax
 
 global milestone_62_paging_on:function
