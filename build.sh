@@ -2,7 +2,9 @@
 # The one front door of Megha: builds, runs, debugs and tests it. `./build.sh help` tells how.
 #
 # CROSS=PREFIX  the cross compiler, as in CROSS=i686-elf-     V=1  show every command     CI=true  never ask
+if [ -z "${BASH_VERSION-}" ]; then exec bash "$0" "$@"; fi
 set -euo pipefail
+[[ -e /dev/fd/0 ]] || exec </dev/null # a closed input would be whatever is opened next
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 
 export PATH="$PATH:/usr/sbin:/sbin"
@@ -16,7 +18,8 @@ Megha: from the MBR to programs in ring 3, to be read, stepped and booted.
 
   ./build.sh setup [--yes]       shows which Debian packages are missing and installs them; --yes does not ask
   ./build.sh image               builds build/disk.img, the disk that boots
-  ./build.sh run [bochs|qemu]    boots it in Bochs (a window, or this terminal), or in QEMU with its serial console here
+  ./build.sh run [bochs|qemu]    boots it in Bochs (a window, or this terminal), or in QEMU with its serial console
+                                 here; `run qemu tests` boots the image of the tests, with their programs
   ./build.sh debug [WHERE]       stops Bochs at 0x7C00, or at WHERE, with all symbols loaded
   ./build.sh gdb [WHERE]         QEMU and gdb at source level, from the first instruction of the boot record on
   ./build.sh explain [ADDRESS]   turns a fault report (pasted, or from a file) or addresses into lines of the sources
@@ -191,6 +194,9 @@ unlock() {
 # Runs make's goals. Sources are compiled by as many processes as there are processors.
 build() {
     lock
+    mkdir -p build 2>/dev/null || true
+    [[ -d build && -w build ]] ||
+        fail "the folder build cannot be written; \`ls -ld build\` shows whose it is, \`rm -rf build\` makes room"
     make -f tools/Makefile --output-sync -j"$(nproc)" ${V:+V="$V"} "$@" ||
         fail "the build stopped; the first error above says where"
     unlock
@@ -218,7 +224,8 @@ run_bochs() {
     if [[ -n ${DISPLAY-} ]]; then
         say "Bochs opens a window. Type halt there to switch the machine off; the serial port goes to build/serial.txt."
         bochs_window build/run.rc 'magic_break: enabled=0' </dev/null ||
-            fail "Bochs stopped the machine; the end of build/bochs.log and build/bochs.err say more"
+            fail "Bochs stopped the machine; the end of build/bochs.log and build/bochs.err say more." \
+                "Where the display $DISPLAY does not answer, \`unset DISPLAY\`, and the terminal is used"
     elif [[ -t 0 && -t 1 ]]; then
         exec "$python" tools/run_bochs.py run build/run.rc 'magic_break: enabled=0'
     else
@@ -227,14 +234,18 @@ run_bochs() {
 }
 
 run() {
-    local emulator=${1-bochs}
-    [[ $# -le 1 ]] || misused "run takes one emulator, bochs or qemu, not '$*'"
+    local emulator=${1-bochs} disk=build/disk.img
     [[ $emulator == bochs || $emulator == qemu ]] || misused "no emulator '$emulator'; there are: bochs qemu"
+    [[ $# -le 1 || $* == "qemu tests" ]] || misused "run takes an emulator, bochs or qemu, or 'qemu tests', not '$*'"
     need build "$emulator"
     image
+    if [[ ${2-} == tests ]]; then
+        build test-image
+        disk=build/test.img
+    fi
     case $emulator in
     bochs) run_bochs ;;
-    qemu) exec "$python" tools/run_qemu.py build/disk.img ;;
+    qemu) exec "$python" tools/run_qemu.py "$disk" ;;
     esac
 }
 

@@ -20,6 +20,7 @@ MODULE_FOLDERS = ("modules", "test-modules")
 PROGRAM_BASE, KERNEL_BASE, MODULE_AREA = 0x00400000, 0xC0000000, 0xF0000000
 BUILD_ID = slice(28, 48)  # in struct kernel_header
 
+UNPRINTABLE = re.compile(r"[^\t -~\xa0-\U0010FFFF]")
 PLACE = re.compile(r"\b0x(?P<address>[0-9a-fA-F]{8})(?: kernel)?"
                    r"(?: (?:(?P<module>[a-z0-9_-]+):)?(?P<name>[A-Za-z_][\w.@]*)\+0x(?P<offset>[0-9a-f]+)"
                    r"(?: in (?P<library>[\w.-]+))?)?")  # fmt: skip
@@ -170,7 +171,7 @@ def explain_words(words):
         text = explain_given(word)
         unknown = unknown or not text
         print(text or f"{word}  is no file, and in no source of loader and kernel; for a program's address, name it: "
-              f"hello:{word.rpartition(':')[2]}")
+              f"hello:{word.rpartition(':')[2] or '0x00400123'}")
     return 1 if unknown else 0
 
 
@@ -179,7 +180,7 @@ def explain_report(lines):
     for line in lines:
         for text in report.feed(line.rstrip("\r\n")):
             told += text.startswith("      ")
-            print(text)
+            print(UNPRINTABLE.sub("?", text))
     if not told:
         print("build.sh: no address of Megha in that text; paste a panic, a `killed:` line or the output of `why`",
               file=sys.stderr)  # fmt: skip

@@ -27,6 +27,9 @@ KEY_PAUSE = 0.1  # seconds
 SCREEN_FILE = "build/screen"
 
 
+said_later = []  # lines of Bochs
+
+
 def start(commands, options, **streams):
     command = [*terminal.WITH_US, "bochs", "-q", "-unlock", "-f", "bochsrc", "-rc", commands, *options,
                "display_library: term"]  # fmt: skip
@@ -41,8 +44,8 @@ def open_screen(bochs):
     for line in bochs.stderr:
         said.append(line)
         if match := SCREEN.search(line):
-            # What Bochs says from here on is in its log too; unread, it would stop Bochs in the end.
-            threading.Thread(target=bochs.stderr.read, daemon=True).start()
+            # Unread, what Bochs says from here on would stop it in the end.
+            threading.Thread(target=said_later.extend, args=(bochs.stderr,), daemon=True).start()
             screen = os.open(match[1], os.O_RDWR | os.O_NOCTTY)
             tty.setraw(screen)
             return screen
@@ -68,9 +71,12 @@ def run(commands, options):
     sys.stdout.write("\x1b[0m\x1b[?25h\n")
     with open(LOG, encoding="utf-8", errors="replace") as log:
         # A machine that switches itself off counts as a panic of Bochs, too.
-        panics = [line for line in log if re.match(r"\d+p\[", line) and "shutdown requested" not in line]
-    if panics and not left:
-        sys.exit(f"run_bochs: Bochs stopped the machine; the end of {LOG} says more:\n" + "".join(panics[-3:]))
+        panics = [line for line in log if re.match(r"\d+p\[", line)]
+    mishaps = [line for line in panics if "shutdown requested" not in line]
+    if left or panics and not mishaps:
+        return
+    told = "".join(mishaps[-3:]) or b"".join(said_later[-3:]).decode(errors="replace")
+    sys.exit(f"run_bochs: Bochs ended before the machine was switched off; the end of {LOG} says more:\n{told}")
 
 
 def copy_screen(screen):

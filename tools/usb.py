@@ -19,6 +19,8 @@ from usb_devices import Refusal
 
 PIECE = 1 << 20
 BAR = 30  # characters
+SECTOR = 512
+BOOT_SIGNATURE = b"\x55\xaa"
 
 
 class Target:
@@ -124,6 +126,18 @@ def compare(image, size, target, out):
         progress.show(offset)
 
 
+def check_file(path, image):
+    """A file that is there already has to look like a disk: it is not for us to destroy a letter."""
+    if not os.path.isfile(path):
+        return
+    if os.path.samefile(path, image):
+        raise Refusal(f"{path} is the image itself; name another file")
+    with open(path, "rb") as file:
+        sector = file.read(SECTOR)
+    if sector.strip(b"\0") and sector[-2:] != BOOT_SIGNATURE:
+        raise Refusal(f"{path} exists and is no image of a disk; remove it, or name another file")
+
+
 def list_sticks(devices, image_size, image_device, large):
     sticks = [disk for disk in devices if disk.get("tran") == "usb"]
     if not sticks:
@@ -177,6 +191,7 @@ def run(options, out=sys.stdout, open_target=Target):
         size = os.fstat(image.fileno()).st_size
         if options.file:
             path = options.file
+            check_file(path, options.image)
             if options.dry_run:
                 print(f"A dry run: {size} bytes would be written to {path} and compared.")
                 return
@@ -195,7 +210,8 @@ def run(options, out=sys.stdout, open_target=Target):
             compare(image, size, target, out)
         finally:
             target.close()
-        print(f"{path} holds Megha, and every byte was compared. It can be removed now.")
+        print(f"{path} holds Megha, and every byte was compared."
+              + ("" if options.file else " It can be removed now."))  # fmt: skip
 
 
 def main():

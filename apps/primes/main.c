@@ -45,8 +45,8 @@ static struct thread_status so_far(void)
 static void print_time(uint64_t elapsed_us, const struct thread_status *before)
 {
     struct thread_status now = so_far();
-    printf("It took %lu ms, of which this program ran for %lu ms; it lost the processor %lu times "
-           "and got it back.\n",
+    printf("It took %lu ms, of which this program ran for %lu ms; others had "
+           "the processor %lu times in between.\n",
            milliseconds(elapsed_us), milliseconds(now.run_microseconds - before->run_microseconds),
            (unsigned long)(now.switches - before->switches));
 }

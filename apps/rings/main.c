@@ -89,12 +89,12 @@ static void print_views(void)
 static const char *who_uses(uint32_t selector)
 {
     if (selector == (from_ring3.cs & ~SELECTOR_TABLE))
-        return ", ring 3's CS";
+        return ", its CS";
     if (selector == (from_ring3.ss & ~SELECTOR_TABLE))
-        return ", ring 3's SS";
+        return ", its SS";
     if (selector == (from_ring0.cs & ~SELECTOR_TABLE))
-        return ", ring 0's CS";
-    return selector == (from_ring0.ss & ~SELECTOR_TABLE) ? ", ring 0's SS" : "";
+        return ", its CS";
+    return selector == (from_ring0.ss & ~SELECTOR_TABLE) ? ", its SS" : "";
 }
 
 static void print_table(void)

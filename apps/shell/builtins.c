@@ -18,19 +18,17 @@ static void run_halt(char *arguments);
 static void run_reboot(char *arguments);
 
 static const struct builtin builtins[] = {
-    {"ring0", "NAME arguments", "Runs a program in ring 0, with all the power of the kernel.",
-     NULL},
+    {"ring0", "NAME arguments", "Runs a program in ring 0, with the kernel's power.", NULL},
     {"without", "RIGHT NAME ...", "Runs it without ring0, modules, power or kill_any.", NULL},
     {"help", NULL, "Lists the commands.", run_help},
-    {"ls", NULL, "Lists the files that were loaded at boot, with their sizes in bytes.", run_ls},
+    {"ls", NULL, "Lists the files that the boot loaded, with their sizes.", run_ls},
     {"cat", "FILE", "Prints a file; a dot stands for what is not text.", run_cat},
     {"echo", "words", "Prints the words.", run_echo},
-    {"ps", NULL, "Lists processes with their threads, rings, states, times and stacks.", show_ps},
+    {"ps", NULL, "Lists processes and threads: ring, state, time, stack.", show_ps},
     {"inspect", "PID", "Draws the address space of a process.", run_inspect},
     {"kill", "PID", "Ends a process.", run_kill},
     {"mem", NULL, "Tells how much memory there is and what holds it.", show_memory},
-    {"milestones", NULL, "Tells when the boot reached what, and what each step took.",
-     show_milestones},
+    {"milestones", NULL, "Tells when the boot reached what, and what each cost.", show_milestones},
     {"uptime", NULL, "Tells for how long the kernel has been running.", show_uptime},
     {"why", NULL, "Tells more about the last fault of a program.", show_fault},
     {"pages", "[ADDRESS [PID]]", "Follows an address through the page tables, bit by bit.",
@@ -85,7 +83,7 @@ static void print_help(const char *name, const char *arguments, const char *help
 static void run_help(char *arguments)
 {
     (void)arguments;
-    print_help("NAME", "arguments", "Runs the program /apps/NAME in ring 3 and waits for its end.");
+    print_help("NAME", "arguments", "Runs the program /apps/NAME in ring 3, to its end.");
     print_help("NAME", "arguments &", "Runs it in the background.");
     for (size_t i = 0; i < BUILTINS; i++) {
         if (builtins[i].help != NULL)
@@ -93,8 +91,8 @@ static void run_help(char *arguments)
     }
     print_help("gdt idt tss", NULL, "Each explains a table that the CPU reads.");
     print_help("memmap stacks", NULL, "Each shows what memory became.");
-    puts("Programs to begin with: hello, threads, rings, primes, date, bootinfo; `ls` lists all.");
-    puts("Tab completes a name, Up and Down bring back lines, Ctrl-C ends the program that runs.");
+    puts("Programs to try: hello, threads, rings, primes, date, bootinfo; `ls` lists all.");
+    puts("Tab completes a name, Up and Down bring back lines, Ctrl-C ends a program.");
 }
 
 static void run_ls(char *arguments)
@@ -122,7 +120,7 @@ static void run_cat(char *arguments)
     uint32_t offset = 0;
     int32_t file = file_find(arguments);
     if (*arguments == '\0') {
-        puts("cat: name a file, as ls lists it: cat /boot/boot.cfg");
+        puts("cat: name a file with its whole path, as ls lists it.");
         return;
     }
     if (file < 0) {

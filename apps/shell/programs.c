@@ -1,5 +1,6 @@
 #include "programs.h"
 
+#include <lib/string.h>
 #include <megha.h>
 #include <stdio.h>
 
@@ -40,13 +41,26 @@ static void wait_in_foreground(const char *name, int pid)
         print_end(name, &result);
 }
 
+/* What people type elsewhere. */
+static bool is_way_to_leave(const char *name)
+{
+    static const char *const ways[] = {"exit", "logout", "quit", "poweroff", "shutdown"};
+
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        if (text_same_ignoring_case(ways[i], name))
+            return true;
+    }
+    return false;
+}
+
 static void print_error(const char *name, int error)
 {
-    if (error == ERR_NOT_FOUND)
+    if (error == ERR_NOT_FOUND && is_way_to_leave(name))
+        puts("Type halt to switch the machine off.");
+    else if (error == ERR_NOT_FOUND)
         printf("%s: no such program or command; type help for the list.\n", name);
     else if (error == ERR_NOT_ALLOWED)
-        printf("%s: not started: ring 0 takes a program that declares the right ring0 in its file, "
-               "and nobody who withholds it.\n",
+        printf("%s: not started: its source does not ask for the right ring0, or it is withheld.\n",
                name);
     else
         printf("%s: %s.\n", name, error_text(error));

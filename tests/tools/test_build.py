@@ -32,6 +32,7 @@ def test_help_has_a_sentence_for_every_command(build_sh):
     [
         (("biuld",), COMMANDS),
         (("run", "vmware"), ("bochs", "qemu")),
+        (("run", "bochs", "tests"), ("qemu tests",)),
         (("test", "integration"), ("unit", "system", "boot", "hostile", "tools")),
         (("test", "boot", "no machine of this name"), ("QEMU, IDE disk", "Bochs, latest BIOS")),
         (("debug", "no_such_milestone"), ("10_mbr_entry", "90_shell")),

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from harness.places import TOP
+from harness.places import SECTOR, TOP
 
 sys.path.insert(0, str(TOP / "tools"))
 import usb  # noqa: E402
@@ -146,9 +146,20 @@ def test_a_file_gets_every_byte(run, image, tmp_path):
 
 
 def test_a_longer_file_keeps_its_rest(run, image, tmp_path):
-    (tmp_path / "stick").write_bytes(b"x" * (5 << 20))
+    (tmp_path / "stick").write_bytes(bytes(SECTOR) + b"x" * (5 << 20))
     assert run("--file", tmp_path / "stick").returncode == 0
-    assert (tmp_path / "stick").read_bytes() == image.read_bytes() + b"x" * ((5 << 20) - image.stat().st_size)
+    rest = SECTOR + (5 << 20) - image.stat().st_size
+    assert (tmp_path / "stick").read_bytes() == image.read_bytes() + b"x" * rest
+
+
+def test_a_file_that_is_no_disk_is_not_destroyed(run, image, tmp_path):
+    (tmp_path / "letter").write_text("Dear reader", encoding="utf-8")
+    told = run("--file", tmp_path / "letter")
+    assert told.returncode == 1 and "is no image of a disk" in told.stderr
+    assert (tmp_path / "letter").read_text(encoding="utf-8") == "Dear reader"
+    (tmp_path / "other_name").symlink_to(image)
+    told = run("--file", tmp_path / "other_name")
+    assert told.returncode == 1 and "is the image itself" in told.stderr
 
 
 def test_a_folder_is_no_file(run, tmp_path):
