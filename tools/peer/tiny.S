@@ -4,3 +4,5 @@ _start:
         mov     $1, %eax
         xor     %ebx, %ebx
         int     $0x80
+
+        .section .note.GNU-stack, "", @progbits
