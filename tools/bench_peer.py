@@ -40,11 +40,11 @@ QUOTED = {
 }
 HEADING = ("guest instructions", "Megha", "Linux", "times", "xv6 *", "MeghaOS *")
 NOTES = (
-    "In Linux a message is a byte or more through two pipes, an event is an eventfd, threads are clone and futex, a process "
-    "is vfork, execve and wait4, and who yields has the policy SCHED_FIFO.",
-    "* quoted, not measured here: xv6 (x86) and MeghaOS were measured once, with -icount shift=0,sleep=off in QEMU 7.2, "
-    "as medians that varied by 0.5 % at most. xv6's message is a pipe, its process fork and exec; its boot was counted "
-    "in Bochs, that of MeghaOS in QEMU.",
+    "In Linux a message is a byte or more through two pipes, an event is an eventfd, threads are clone and futex, a "
+    "process is vfork, execve and wait4, and who yields has the policy SCHED_FIFO.",
+    "* quoted, not measured here: xv6 (x86) and MeghaOS were measured once, with -icount shift=0,sleep=off in QEMU, "
+    "as medians whose spread over 5 runs was 0.5 % at most. xv6's message is a pipe, its process fork and exec; its "
+    "boot was counted in Bochs, that of MeghaOS in QEMU.",
 )
 
 

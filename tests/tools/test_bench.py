@@ -3,8 +3,6 @@
 import csv
 import importlib.util
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -109,15 +107,3 @@ def test_the_page_about_performance_has_a_word_on_every_row(told):
     assert not missing, f"docs/performance.md says nothing about {missing}"
     for name, goal in GOALS.items():
         assert re.search(rf"\| `{re.escape(name)}` \| {goal:,} \|", text), f"the goal of {name} is not told"
-
-
-def test_a_peer_that_is_not_known_is_refused(build_sh):
-    run = build_sh("bench", "--peer", "minix")
-    assert run.returncode == 2 and "--peer linux" in run.stderr
-
-
-def test_where_linux_cannot_be_had_a_sentence_says_so(tmp_path):
-    command = [sys.executable, TOP / "tools/bench_peer.py", TABLE, tmp_path / "peer"]
-    run = subprocess.run(command, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False)
-    assert run.returncode == 1
-    assert run.stderr == "bench: Debian's kernel cannot be had without apt-get and dpkg-deb.\n"
