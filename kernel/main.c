@@ -14,6 +14,7 @@
 #include <kernel/debug.h>
 #include <kernel/drivers.h>
 #include <kernel/files.h>
+#include <kernel/ipc.h>
 #include <kernel/memory.h>
 #include <kernel/module.h>
 #include <kernel/process.h>
@@ -127,6 +128,7 @@ static void start_scheduler(const struct boot_info *info)
         sched_start(arch_tsc_read, info->tsc_khz, clock_microseconds);
     else
         sched_start(clock_microseconds, 1000, clock_microseconds);
+    ipc_start();
     debug_set_handlers(&handlers);
 }
 

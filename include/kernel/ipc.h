@@ -20,6 +20,9 @@ struct message_order {
     user_ptr options; /* struct message_options, or 0 */
 };
 
+/* Once, before the first process. */
+void ipc_start(void);
+
 /* Makes a port of the current process; returns its number. ERR_EXISTS, ERR_INVALID (no name),
  * ERR_LIMIT, ERR_NO_MEMORY. */
 int port_create(const char *name);

@@ -239,8 +239,8 @@ int space_add_borrowed(struct space *space, uint32_t start, uint32_t size, phys 
  */
 void *space_open(const struct space *space, uint32_t address);
 
-/* Makes the pages of the region that begins at `start` obey its rights. ERR_INVALID where there is
- * none. */
+/* Makes the pages of the region that begins at `start` obey its rights. Breathes. ERR_INVALID where
+ * there is none. */
 int space_protect(struct space *space, uint32_t start);
 
 /*

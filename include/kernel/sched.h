@@ -153,6 +153,10 @@ void wait_queue_init(struct wait_queue *queue);
  */
 int sched_block(struct wait_queue *queue, uint32_t timeout_ms);
 
+/* `handler` is called, in interrupt context too, for each blocked thread that is woken with an
+ * error: what waited for it must not find it any more, though it may run much later. */
+void sched_on_broken_wait(void (*handler)(struct thread *thread));
+
 /* Wakes the first waiter, or all, with that result; returns how many. */
 uint32_t sched_wake_one(struct wait_queue *queue, int result);
 uint32_t sched_wake_all(struct wait_queue *queue, int result);

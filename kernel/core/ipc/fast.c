@@ -38,10 +38,9 @@ int32_t syscall_message_call(int32_t number, argument word0, argument word1, arg
     server->state = THREAD_READY;
     thread->message.server = server;
     thread->message.receive_room = 0;
+    link_init(&thread->run); /* a running thread's link is in no state */
     thread->state = THREAD_BLOCKED;
     sched_switch_directly(thread, server);
-    if (thread->wait_result < 0)
-        message_forget(thread);
     return thread->wait_result;
 }
 
@@ -70,9 +69,8 @@ int32_t syscall_message_reply_receive(int32_t number, argument word0, argument w
     server->message.caller = NULL;
     server->message.receive_room = 0;
     port->idle_server = server;
+    link_init(&server->run);
     server->state = THREAD_BLOCKED;
     sched_switch_directly(server, caller);
-    if (server->wait_result < 0)
-        port_forget_idle(server);
     return server->wait_result;
 }

@@ -28,8 +28,9 @@ void port_forget_idle(struct thread *server);
 /* Puts the caller of a fast call into the ring of callers, where the general ways look. */
 void message_queue_caller(struct thread *server);
 
-/* A sender that gave up, was killed or told that the other side is gone leaves no trace. */
-void message_forget(struct thread *thread);
+/* The server's own priority, or that of whoever still waits for it; then that of those whom the
+ * server itself waits for. */
+void message_settle_priority(struct thread *server);
 
 /* The port with that number, or NULL. */
 struct port *port_at(int32_t number);

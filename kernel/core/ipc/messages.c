@@ -49,9 +49,20 @@ static int tell_received(const struct thread *thread, const struct message_order
 /* ---- Priorities --------------------------------------------------------------------------------
  */
 
+/* Whom this thread waits for, or NULL. */
+static struct thread *waited_for(const struct thread *thread)
+{
+    const struct message_state *message = &thread->message;
+
+    if (message->server)
+        return message->server;
+    return message->waits_at ? message->waits_at->server : NULL;
+}
+
+/* A circle of servers ends at the first that has the priority already. */
 static void raise_to(struct thread *server, uint32_t priority)
 {
-    if (server->priority < priority)
+    for (; server && server->priority < priority; server = waited_for(server))
         sched_set_priority(server, priority);
 }
 
@@ -64,14 +75,12 @@ void message_queue_caller(struct thread *server)
         link_append(&server->message.callers, &caller->message.pending);
 }
 
-/* Its own, or that of whoever still waits for it. */
-static void settle_priority(struct thread *server)
+static uint32_t priority_due(struct thread *server)
 {
     uint32_t priority = server->base_priority;
-    struct port *port = server->message.served;
+    const struct port *port = server->message.served;
 
     message_queue_caller(server);
-
     LINK_EACH(&server->message.callers, item, following)
     {
         const struct thread *caller = LINK_OWNER(item, struct thread, message.pending);
@@ -79,16 +88,27 @@ static void settle_priority(struct thread *server)
         if (caller->priority > priority)
             priority = caller->priority;
     }
-    if (port && port->sender_count) {
-        LINK_EACH(&port->senders.waiters, item, following)
-        {
-            const struct thread *sender = LINK_OWNER(item, struct thread, run);
+    if (!port || port->server != server)
+        return priority;
+    LINK_EACH(&port->senders.waiters, item, following)
+    {
+        const struct thread *sender = LINK_OWNER(item, struct thread, run);
 
-            if (sender->priority > priority)
-                priority = sender->priority;
-        }
+        if (sender->priority > priority)
+            priority = sender->priority;
     }
-    sched_set_priority(server, priority);
+    return priority;
+}
+
+void message_settle_priority(struct thread *server)
+{
+    for (; server; server = waited_for(server)) {
+        uint32_t priority = priority_due(server);
+
+        if (priority == server->priority)
+            return;
+        sched_set_priority(server, priority);
+    }
 }
 
 /* The words that `from` sends become results of the system call that `to` waits in. */
@@ -164,32 +184,42 @@ static int wait_in_queue(struct thread *thread, struct port *port, uint32_t time
     return sched_block(&port->senders, timeout_ms);
 }
 
-void message_forget(struct thread *thread)
+/* The thread waits no longer: nobody finds it by its message any more. */
+static void forget(struct thread *thread)
 {
     struct message_state *message = &thread->message;
-    struct thread *server = message->server;
+    struct thread *server = waited_for(thread);
 
+    port_forget_idle(thread);
     if (message->waits_at)
         message->waits_at->sender_count--;
     message->waits_at = NULL;
-    if (!server)
-        return;
-    message_queue_caller(server);
-    link_remove(&message->pending);
-    message->server = NULL;
-    settle_priority(server);
+    if (message->server) {
+        message_queue_caller(message->server);
+        link_remove(&message->pending);
+        message->server = NULL;
+    }
+    if (server)
+        message_settle_priority(server);
+}
+
+void ipc_start(void)
+{
+    sched_on_broken_wait(forget);
 }
 
 static int send(int32_t number, const struct message_order *order, bool is_call)
 {
     struct thread *thread = sched_current();
-    struct port *port = port_at(number);
     struct thread *receiver;
     uint32_t timeout_ms;
-    int result = port ? prepare(thread, order, &timeout_ms) : ERR_NOT_FOUND;
+    int result = port_at(number) ? prepare(thread, order, &timeout_ms) : ERR_NOT_FOUND;
+    struct port *port = port_at(number); /* only now: prepare breathes */
 
     if (result < 0)
         return result;
+    if (!port)
+        return ERR_NOT_FOUND;
     if (is_call && timeout_ms == 0)
         return ERR_TIMED_OUT;
     thread->message.is_call = is_call;
@@ -205,7 +235,7 @@ static int send(int32_t number, const struct message_order *order, bool is_call)
         sched_wake(receiver, 0);
     }
     if (result < 0)
-        message_forget(thread);
+        forget(thread); /* it may not have waited at all */
     return result;
 }
 
@@ -229,12 +259,14 @@ static int take_waiting(struct thread *thread, struct port *port)
         struct thread *sender = LINK_OWNER(port->senders.waiters.next, struct thread, run);
         enum transfer_result result = transfer_bytes(sender, thread);
 
+        if (sender->killed)
+            sched_wake(sender, ERR_CANCELLED);
         if (result == TRANSFER_RECEIVER_BAD)
             return ERR_BAD_ADDRESS;
-        if (sender->killed || result != TRANSFER_DONE) {
-            sched_wake(sender, sender->killed ? ERR_CANCELLED : error_of_sender(result));
+        if (result != TRANSFER_DONE)
+            sched_wake(sender, error_of_sender(result));
+        if (sender->state != THREAD_BLOCKED)
             continue;
-        }
         link_remove(&sender->run); /* a call's time-out runs on until the reply */
         sender->message.waits_at = NULL;
         port->sender_count--;
@@ -244,6 +276,7 @@ static int take_waiting(struct thread *thread, struct port *port)
             return sender->id;
         }
         sched_wake(sender, 0);
+        message_settle_priority(thread);
         return 0;
     }
     return 1;
@@ -266,7 +299,7 @@ static int wait_for_message(struct thread *thread, struct port *port, uint32_t t
     else
         result = sched_block(queue, timeout_ms);
     if (result < 0)
-        port_forget_idle(thread);
+        port_forget_idle(thread); /* it may not have waited at all */
     return result;
 }
 
@@ -302,6 +335,9 @@ int message_receive(int32_t number, const struct message_order *order)
     result = prepare(thread, order, &timeout_ms);
     if (result < 0)
         return result;
+    port = port_at(number); /* prepare breathes */
+    if (!port)
+        return ERR_PORT_GONE;
     return tell_received(thread, order, receive(thread, port, timeout_ms, NULL));
 }
 
@@ -327,7 +363,7 @@ static int hand_reply(struct thread *server, int32_t token, struct thread **call
     }
     link_remove(&waiting->message.pending);
     waiting->message.server = NULL;
-    settle_priority(server);
+    message_settle_priority(server);
     if (waiting->killed || result == TRANSFER_RECEIVER_BAD) {
         sched_wake(waiting, waiting->killed ? ERR_CANCELLED : ERR_BAD_ADDRESS);
         return 0;

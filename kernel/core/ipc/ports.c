@@ -84,13 +84,12 @@ int port_find(const char *name, uint32_t timeout_ms)
     }
 }
 
-/* One that was killed or told something meanwhile is on its way out of its wait. */
 void port_queue_idle(struct port *port)
 {
     struct thread *server = port->idle_server;
 
     port->idle_server = NULL;
-    if (server && server->state == THREAD_BLOCKED)
+    if (server)
         link_append(&port->receivers.waiters, &server->run);
 }
 
@@ -104,11 +103,9 @@ void port_forget_idle(struct thread *server)
 
 static void close_port(struct port *port)
 {
+    struct thread *server = port->server;
+
     port_queue_idle(port);
-    LINK_EACH(&port->senders.waiters, item, following)
-    {
-        LINK_OWNER(item, struct thread, run)->message.waits_at = NULL;
-    }
     LINK_EACH(&port->owner->threads, item, following)
     {
         struct thread *thread = LINK_OWNER(item, struct thread, member);
@@ -121,6 +118,8 @@ static void close_port(struct port *port)
     ports[(uint32_t)port->number % PORTS_MAX] = &no_port;
     link_remove(&port->owned);
     heap_give(port);
+    if (server)
+        message_settle_priority(server);
 }
 
 int port_close(int32_t number)

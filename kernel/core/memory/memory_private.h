@@ -156,6 +156,9 @@ static inline uint32_t *page_entry(const struct space *space, uint32_t address)
     return table ? entry_in(table, address) : NULL;
 }
 
+/* How many pages are changed between two chances for others. */
+#define PAGES_A_BREATH 32
+
 /* Puts a page table behind that entry of a directory. ERR_NO_MEMORY. */
 int page_table_add(uint32_t *table);
 

@@ -8,9 +8,6 @@
 #include <kernel/sched.h>
 #include <lib/string.h>
 
-/* How many pages are unmapped between two chances for others. */
-#define PAGES_A_BREATH 32
-
 #define TABLE_FLAGS (PTE_PRESENT | PTE_WRITE | PTE_USER) /* the page's own entry decides */
 
 int page_table_add(uint32_t *table)

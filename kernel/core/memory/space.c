@@ -259,6 +259,8 @@ int space_protect(struct space *space, uint32_t start)
             continue;
         *entry &= ~PTE_WRITE;
         arch_flush_page(address);
+        if (address / PAGE_SIZE % PAGES_A_BREATH == 0)
+            sched_breathe();
     }
     return 0;
 }

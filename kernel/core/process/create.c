@@ -271,6 +271,8 @@ int thread_spawn(const struct thread_order *order)
     thread->eax = order->eax;
     thread->edx = order->edx;
     error = add_stack(thread, size);
+    if (process->ending)
+        error = ERR_CANCELLED; /* add_stack breathes; what it mapped goes with the process */
     if (error < 0) {
         kernel_stack_give(thread->kernel_stack_top);
         heap_give(thread);

@@ -86,8 +86,7 @@ KERNEL_EXPORT(sched_yield);
 void sched_attention(void)
 {
     if (arch_attention & ATTENTION_SWITCH)
-        sched_yield();
-    arch_attention = arch_running->killed;
+        sched_yield(); /* forgets it; who is buried behind it may ask anew */
 }
 
 void sched_breathe(void)

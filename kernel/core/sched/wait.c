@@ -32,11 +32,20 @@ void sched_unqueue(struct thread *thread)
     timeout_stop(&thread->timeout);
 }
 
+static void (*wait_broken)(struct thread *thread);
+
+void sched_on_broken_wait(void (*handler)(struct thread *thread))
+{
+    wait_broken = handler;
+}
+
 void sched_wake(struct thread *thread, int result)
 {
     if (thread->state != THREAD_BLOCKED)
         return;
     sched_unqueue(thread);
+    if (result < 0 && wait_broken)
+        wait_broken(thread);
     thread->wait_result = result;
     sched_ready(thread);
 }

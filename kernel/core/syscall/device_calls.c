@@ -37,6 +37,8 @@ int32_t syscall_console_write(user_ptr text, uint32_t size)
 
         if (error < 0)
             return error;
+        if (sched_current()->killed)
+            return ERR_CANCELLED;
         services.console_write(piece, length);
         done += length;
     }
