@@ -21,8 +21,8 @@ import terminal
 from debian_kernel import Mishap
 
 LIMIT = 300  # seconds for one boot; it needs some 10
-# A boot each. What Linux does by chance, as where it puts a stack, comes from the time at which it starts: with the same
-# second, and a clock that counts instructions, a boot is the same again.
+# A boot each. What Linux does by chance, as where it puts a stack, comes from the time at which it starts: with the
+# same second, and a clock that counts instructions, a boot is the same again.
 STARTS = "2000-01-01T00:00:00", "2000-01-01T00:00:01", "2000-01-01T00:00:02"
 QEMU = [*terminal.WITH_US, "qemu-system-i386", "-accel", "tcg", "-icount", "shift=0,sleep=off", "-smp", "1",
         "-m", "256", "-display", "none", "-monitor", "none", "-nic", "none", "-no-reboot", "-serial", "stdio",
