@@ -95,20 +95,23 @@ check_cpu:
         mov     si, text_cpu
         jmp     real_fatal
 
-; Whether the bits in EAX of EFLAGS can be changed: ZF set means no. Clobbers EAX EBX ECX.
+; Whether the bits in EAX of EFLAGS can be changed: ZF set means no. Clobbers EAX EBX ECX. Without interrupts, since a
+; BIOS's handler may return with flags of 16 bits and lose them in between.
 can_change:
+        cli
         pushfd
         pop     ebx
         mov     ecx, ebx
         xor     ecx, eax
         push    ecx
-        popfd
+        popfd                           ; IF as CLI left it
         pushfd
         pop     ecx
         push    ebx
         popfd
         xor     ecx, ebx
         test    ecx, eax
+        sti
         ret
 
 ; The loader's own room, LOADER_LIMIT bytes, has to be RAM that the BIOS does not use itself. Clobbers AX SI.

@@ -5,6 +5,8 @@
 #include <kernel/files.h>
 #include <kernel/memory.h>
 
+#define PROGRAM_HEADERS_MAX  64 /* program headers of any type */
+#define NOTES_MAX            16 /* looked at in one segment */
 #define PROGRAM_SEGMENTS_MAX 8
 #define PROGRAM_END          0x40000000 /* programs end below: heap and stacks lie above */
 

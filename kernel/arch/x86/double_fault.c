@@ -31,9 +31,12 @@ void double_fault_start(struct tss *tss)
 /* Runs in the main task again, on the kernel stack of the thread that lost its own. */
 static void __attribute__((noreturn)) stack_lost_resume(void)
 {
+    const struct trap_frame frame =
+        lost; /* the report breathes, and another thread may come here */
+
     if (fpu_owner == arch_running)
         cpu_clear_ts(); /* a task switch sets it */
-    trap_handlers.stack_lost(&lost, lost_address);
+    trap_handlers.stack_lost(&frame, lost_address);
 }
 
 static bool on_kernel_stack_of(const struct thread *thread, uint32_t esp)

@@ -28,6 +28,12 @@ void port_forget_idle(struct thread *server);
 /* Puts the caller of a fast call into the ring of callers, where the general ways look. */
 void message_queue_caller(struct thread *server);
 
+/* Whom this thread waits for, or NULL. */
+struct thread *message_waited_for(const struct thread *thread);
+
+/* The server, and those whom it waits for, run at that priority at least. */
+void message_raise(struct thread *server, uint32_t priority);
+
 /* The server's own priority, or that of whoever still waits for it; then that of those whom the
  * server itself waits for. */
 void message_settle_priority(struct thread *server);

@@ -9,31 +9,6 @@
 
 static const struct message_options no_options = {.timeout_ms = WAIT_FOREVER};
 
-/* Fills in the current thread's side of the message. */
-static int prepare(struct thread *thread, const struct message_order *order, uint32_t *timeout_ms)
-{
-    struct message_options options = no_options;
-    struct message_state *message = &thread->message;
-
-    if (order->options.address != 0) {
-        int error = user_copy_in(&options, order->options, sizeof(options));
-
-        if (error < 0)
-            return error;
-        if (options.send_size > MESSAGE_SIZE_MAX || options.receive_room > MESSAGE_SIZE_MAX)
-            return ERR_TOO_LONG;
-    }
-    for (unsigned i = 0; i < MESSAGE_WORDS; i++)
-        message->words[i] = order->words[i];
-    message->send = options.send;
-    message->send_size = options.send_size;
-    message->receive = options.receive;
-    message->receive_room = options.receive_room;
-    message->received = 0;
-    *timeout_ms = options.timeout_ms;
-    return 0;
-}
-
 /* Tells the program how many bytes it received. */
 static int tell_received(const struct thread *thread, const struct message_order *order, int result)
 {
@@ -46,69 +21,47 @@ static int tell_received(const struct thread *thread, const struct message_order
     return error < 0 ? error : result;
 }
 
-/* ---- Priorities --------------------------------------------------------------------------------
- */
-
-/* Whom this thread waits for, or NULL. */
-static struct thread *waited_for(const struct thread *thread)
+static bool may_write(struct thread *thread, uint32_t address)
 {
-    const struct message_state *message = &thread->message;
-
-    if (message->server)
-        return message->server;
-    return message->waits_at ? message->waits_at->server : NULL;
+    return space_frame(&thread->process->space, address, true, thread->mode == MODE_USER) != 0;
 }
 
-/* A circle of servers ends at the first that has the priority already. */
-static void raise_to(struct thread *server, uint32_t priority)
+static bool can_be_told(struct thread *thread, const struct message_order *order)
 {
-    for (; server && server->priority < priority; server = waited_for(server))
-        sched_set_priority(server, priority);
+    uint32_t field = order->options.address + offsetof(struct message_options, received);
+    uint32_t last = field + sizeof(uint32_t) - 1;
+
+    return may_write(thread, field) &&
+           (field / PAGE_SIZE == last / PAGE_SIZE || may_write(thread, last));
 }
 
-void message_queue_caller(struct thread *server)
+/* Fills in the current thread's side of the message. Breathes. With `is_told` it will be told how
+ * many bytes came: where that cannot be written, nothing is begun. */
+static int prepare(struct thread *thread, const struct message_order *order, bool is_told,
+                   uint32_t *timeout_ms)
 {
-    struct thread *caller = server->message.caller;
+    struct message_options options = no_options;
+    struct message_state *message = &thread->message;
 
-    server->message.caller = NULL;
-    if (caller)
-        link_append(&server->message.callers, &caller->message.pending);
-}
+    message->received = 0;
+    if (order->options.address != 0) {
+        int error = user_copy_in(&options, order->options, sizeof(options));
 
-static uint32_t priority_due(struct thread *server)
-{
-    uint32_t priority = server->base_priority;
-    const struct port *port = server->message.served;
-
-    message_queue_caller(server);
-    LINK_EACH(&server->message.callers, item, following)
-    {
-        const struct thread *caller = LINK_OWNER(item, struct thread, message.pending);
-
-        if (caller->priority > priority)
-            priority = caller->priority;
+        if (error < 0)
+            return error;
+        if (is_told && !can_be_told(thread, order))
+            return ERR_BAD_ADDRESS;
+        if (options.send_size > MESSAGE_SIZE_MAX || options.receive_room > MESSAGE_SIZE_MAX)
+            return ERR_TOO_LONG;
     }
-    if (!port || port->server != server)
-        return priority;
-    LINK_EACH(&port->senders.waiters, item, following)
-    {
-        const struct thread *sender = LINK_OWNER(item, struct thread, run);
-
-        if (sender->priority > priority)
-            priority = sender->priority;
-    }
-    return priority;
-}
-
-void message_settle_priority(struct thread *server)
-{
-    for (; server; server = waited_for(server)) {
-        uint32_t priority = priority_due(server);
-
-        if (priority == server->priority)
-            return;
-        sched_set_priority(server, priority);
-    }
+    for (unsigned i = 0; i < MESSAGE_WORDS; i++)
+        message->words[i] = order->words[i];
+    message->send = options.send;
+    message->send_size = options.send_size;
+    message->receive = options.receive;
+    message->receive_room = options.receive_room;
+    *timeout_ms = options.timeout_ms;
+    return 0;
 }
 
 /* The words that `from` sends become results of the system call that `to` waits in. */
@@ -139,7 +92,7 @@ static void owe_reply(struct thread *server, struct thread *caller)
 {
     caller->message.server = server;
     link_append(&server->message.callers, &caller->message.pending);
-    raise_to(server, caller->priority);
+    message_raise(server, caller->priority);
 }
 
 /* The receiver that waits at the port, with the message in its hands; NULL where none waits. On an
@@ -178,7 +131,7 @@ static int wait_in_queue(struct thread *thread, struct port *port, uint32_t time
     if (timeout_ms == 0)
         return ERR_TIMED_OUT;
     if (port->server)
-        raise_to(port->server, thread->priority);
+        message_raise(port->server, thread->priority);
     thread->message.waits_at = port;
     port->sender_count++;
     return sched_block(&port->senders, timeout_ms);
@@ -188,7 +141,7 @@ static int wait_in_queue(struct thread *thread, struct port *port, uint32_t time
 static void forget(struct thread *thread)
 {
     struct message_state *message = &thread->message;
-    struct thread *server = waited_for(thread);
+    struct thread *server = message_waited_for(thread);
 
     port_forget_idle(thread);
     if (message->waits_at)
@@ -213,7 +166,7 @@ static int send(int32_t number, const struct message_order *order, bool is_call)
     struct thread *thread = sched_current();
     struct thread *receiver;
     uint32_t timeout_ms;
-    int result = port_at(number) ? prepare(thread, order, &timeout_ms) : ERR_NOT_FOUND;
+    int result = port_at(number) ? prepare(thread, order, is_call, &timeout_ms) : ERR_NOT_FOUND;
     struct port *port = port_at(number); /* only now: prepare breathes */
 
     if (result < 0)
@@ -332,7 +285,7 @@ int message_receive(int32_t number, const struct message_order *order)
         return ERR_NOT_FOUND;
     if (port->owner != thread->process)
         return ERR_NOT_ALLOWED;
-    result = prepare(thread, order, &timeout_ms);
+    result = prepare(thread, order, true, &timeout_ms);
     if (result < 0)
         return result;
     port = port_at(number); /* prepare breathes */
@@ -375,9 +328,9 @@ static int hand_reply(struct thread *server, int32_t token, struct thread **call
 }
 
 static int begin_reply(struct thread *server, int32_t token, const struct message_order *order,
-                       uint32_t *timeout_ms, struct thread **caller)
+                       bool is_told, uint32_t *timeout_ms, struct thread **caller)
 {
-    int error = prepare(server, order, timeout_ms);
+    int error = prepare(server, order, is_told, timeout_ms);
 
     return error < 0 ? error : hand_reply(server, token, caller);
 }
@@ -386,7 +339,7 @@ int message_reply(int32_t token, const struct message_order *order)
 {
     struct thread *caller = NULL;
     uint32_t timeout_ms;
-    int error = begin_reply(sched_current(), token, order, &timeout_ms, &caller);
+    int error = begin_reply(sched_current(), token, order, false, &timeout_ms, &caller);
 
     if (caller)
         sched_wake(caller, 0);
@@ -398,7 +351,7 @@ int message_reply_receive(int32_t token, const struct message_order *order)
     struct thread *server = sched_current();
     struct thread *caller;
     uint32_t timeout_ms;
-    int error = begin_reply(server, token, order, &timeout_ms, &caller);
+    int error = begin_reply(server, token, order, true, &timeout_ms, &caller);
 
     if (error < 0)
         return error;

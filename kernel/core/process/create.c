@@ -271,8 +271,13 @@ int thread_spawn(const struct thread_order *order)
     thread->eax = order->eax;
     thread->edx = order->edx;
     error = add_stack(thread, size);
-    if (process->ending)
-        error = ERR_CANCELLED; /* add_stack breathes; what it mapped goes with the process */
+    /* add_stack breathes. What it mapped goes with an ending process. */
+    if (process->ending) {
+        error = ERR_CANCELLED;
+    } else if (error == 0 && order->mode == MODE_KERNEL && !process_may(RIGHT_RING0)) {
+        space_remove(&process->space, thread->stack_start, size, REGION_STACK);
+        error = ERR_NOT_ALLOWED;
+    }
     if (error < 0) {
         kernel_stack_give(thread->kernel_stack_top);
         heap_give(thread);

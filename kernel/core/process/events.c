@@ -65,8 +65,10 @@ static void take_first(struct event_queue *queue, struct event *event)
 }
 
 /* The timer goes on in its rhythm. The periods that have passed since it fired count as well. */
-static void timer_go_on(struct timer *timer, struct event *event)
+static void timer_go_on(struct timer *timer, struct event_queue *queue, struct event *taken)
 {
+    bool is_taken = taken->kind == EVENT_TIMER && taken->value == timer->value;
+    struct event *event = is_taken ? taken : find_equal(queue, EVENT_TIMER, 0, timer->value);
     uint64_t now_ms = divide_by_32(sched_deadline(0), 1000, NULL);
     uint64_t late = now_ms - timer->timeout.deadline_ms;
     uint32_t rest;
@@ -74,7 +76,7 @@ static void timer_go_on(struct timer *timer, struct event *event)
     if (now_ms < timer->timeout.deadline_ms)
         late = 0;
     late = divide_by_32(late, timer->period_ms, &rest);
-    if (event->kind == EVENT_TIMER && event->value == timer->value)
+    if (event)
         event->count += (uint32_t)late;
     timer->rests = false;
     timeout_start(&timer->timeout, timer->period_ms - rest - 1);
@@ -93,7 +95,7 @@ int event_take(struct event *event, uint32_t timeout_ms)
     }
     take_first(queue, event);
     if (process_current()->timer.rests)
-        timer_go_on(&process_current()->timer, event);
+        timer_go_on(&process_current()->timer, queue, event);
     return 0;
 }
 

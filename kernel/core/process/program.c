@@ -42,6 +42,8 @@ static int check_header(const struct file *file, const struct elf_header *header
         return ERR_NOT_ELF;
     if (header->segment_size != sizeof(struct elf_segment) || header->segment_count == 0)
         return ERR_NOT_ELF;
+    if (header->segment_count > PROGRAM_HEADERS_MAX)
+        return ERR_BAD_SEGMENT;
     if (!in_file(file, header->segments_offset,
                  header->segment_count * (uint32_t)sizeof(struct elf_segment)))
         return ERR_TRUNCATED;
@@ -88,11 +90,13 @@ static void read_notes(const struct file *file, const struct elf_segment *segmen
 
     if (!in_file(file, segment->offset, segment->file_size))
         return;
-    while (segment->file_size - at >= sizeof(struct elf_note) + RIGHTS_NOTE_SIZE) {
+    for (int i = 0; i < NOTES_MAX; i++) {
         struct elf_note note;
         char contents[RIGHTS_NOTE_SIZE];
         uint32_t padded;
 
+        if (segment->file_size - at < sizeof(struct elf_note) + RIGHTS_NOTE_SIZE)
+            return;
         file_read(file, segment->offset + at, &note, sizeof(note));
         at += (uint32_t)sizeof(note);
         file_read(file, segment->offset + at, contents, sizeof(contents));
