@@ -9,7 +9,6 @@
 #define MEMBER_STACK PAGE_SIZE
 #define FOR_LONG     (WAIT_FOREVER - 1)
 #define PATIENCE_MS  20000
-#define OWN_PROGRAM  "/apps/bench"
 
 static int members[MEMBERS_MAX];
 static uint32_t member_count;
@@ -42,7 +41,7 @@ static int start_member(uint32_t threads)
     int pid;
 
     snprintf(argument, sizeof(argument), "crowd %u", threads);
-    pid = process_create(OWN_PROGRAM, argument, own_priority(), QUANTUM_DEFAULT_MS, MODE_USER);
+    pid = process_create(OWN_PROGRAM, argument, priority, QUANTUM_DEFAULT_MS, MODE_USER);
     if (pid >= 0)
         members[member_count++] = pid;
     return pid;
@@ -54,9 +53,12 @@ static int hear_from_all(void)
     struct event event;
     int error = 0;
 
-    for (uint32_t i = 0; i < member_count && error >= 0; i++) {
+    for (uint32_t heard = 0; heard < member_count && error >= 0;) {
         error = event_wait(&event, PATIENCE_MS);
-        if (error >= 0 && (int)event.value < 0)
+        if (error < 0 || event.kind != EVENT_USER)
+            continue;
+        heard++;
+        if ((int)event.value < 0)
             error = (int)event.value;
     }
     return error;
@@ -92,6 +94,7 @@ const char *crowd_gather(const struct crowd *crowd)
     int error = ERR_INVALID;
 
     member_count = 0;
+    forget_events(); /* of children that have ended: a full queue would refuse those of the crowd */
     switch (crowd->kind) {
     case CROWD_THREADS:
         error = start_threads(crowd->size);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OWN_PROGRAM    "/apps/bench"
 #define MEMORY_SIZE    0x400000
 #define SLEEPERS       100
 #define SLEEPER_STACK  0x4000

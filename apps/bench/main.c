@@ -27,23 +27,28 @@ static struct figures found;
 enum { FLOOR_CALL, FLOOR_SWITCH, FLOOR_PAGE, FLOORS };
 
 /* In ring 0: an entry from there costs as many instructions as one from ring 3. */
+#define FLOOR_ROW(count, function)                                                                 \
+    {                                                                                              \
+        NULL, 0, (count), 1, MODE_KERNEL, (function), .prepare = floors_prepare,                   \
+                                                      .finish = floors_finish                      \
+    }
 static const struct row floor_rows[FLOORS] = {
-    [FLOOR_CALL] =
-        {NULL, 0, 1000, 1, MODE_KERNEL, operation_bare_call, floors_prepare, floors_finish, {0}},
-    [FLOOR_SWITCH] =
-        {NULL, 0, 1000, 1, MODE_KERNEL, operation_bare_switch, floors_prepare, floors_finish, {0}},
-    [FLOOR_PAGE] =
-        {NULL, 0, 300, 1, MODE_KERNEL, operation_bare_page, floors_prepare, floors_finish, {0}},
+    [FLOOR_CALL] = FLOOR_ROW(1000, operation_bare_call),
+    [FLOOR_SWITCH] = FLOOR_ROW(1000, operation_bare_switch),
+    [FLOOR_PAGE] = FLOOR_ROW(300, operation_bare_page),
 };
 static struct figures bare[FLOORS];
 
+#define CROWD_LARGEST 1000
+
+/* Our own threads stay: they come last. */
 static const struct crowd crowds[] = {
-    {10, CROWD_THREADS},   {100, CROWD_THREADS},   {1000, CROWD_THREADS},
-    {10, CROWD_PROCESSES}, {100, CROWD_PROCESSES}, {1000, CROWD_PROCESSES},
+    {10, CROWD_THREADS},      {100, CROWD_THREADS},   {CROWD_LARGEST, CROWD_THREADS},
+    {10, CROWD_PROCESSES},    {100, CROWD_PROCESSES}, {CROWD_LARGEST, CROWD_PROCESSES},
+    {400, CROWD_OWN_THREADS},
 };
-static const struct crowd own_crowd = {400, CROWD_OWN_THREADS};
 #define CROWDS (sizeof(crowds) / sizeof(crowds[0]))
-static struct figures figures_alone[ROWS_MAX], figures_crowded[ROWS_MAX][CROWDS + 1];
+static struct figures figures_alone[ROWS_MAX], figures_crowded[ROWS_MAX][CROWDS];
 
 static uint32_t samples[SAMPLES_MAX];
 static int failure;
@@ -53,25 +58,15 @@ void operation_failed(int error)
     failure = error;
 }
 
-/* For tools/bench_events.c, which watches the machine from outside: instructions that change
- * nothing but flags. */
-#define MARK(number) __asm__ volatile("testl %0, %%eax" : : "i"(0x4D454700 + (number)) : "cc")
-#define MARK_ROW     0
-#define MARK_START   1
-#define MARK_END     2
-
-#define MARK_ROW_OF_TWO 3 /* parts */
-#define MARK_ROW_END    4
-
-static inline uint32_t time_stamp(void)
+void forget_events(void)
 {
-    uint32_t low;
+    struct event event;
 
-    __asm__ volatile("rdtsc" : "=a"(low) : : "edx", "memory");
-    return low;
+    while (event_wait(&event, 0) >= 0)
+        ;
 }
 
-static uint32_t time_of(operation *function)
+uint32_t time_of(operation *function)
 {
     uint32_t start, end;
 
@@ -96,11 +91,21 @@ static void sort(uint32_t *values, uint32_t count)
     }
 }
 
-static void take_samples(operation *function, uint32_t count)
+static void take_empty_samples(uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
-        samples[i] = time_of(function);
+        samples[i] = time_of(operation_empty);
     sort(samples, count);
+}
+
+static void take_samples(const struct row *row)
+{
+    for (uint32_t i = 0; i < row->samples; i++) {
+        if (row->before != NULL)
+            row->before();
+        samples[i] = row->sample != NULL ? row->sample() : time_of(row->operation);
+    }
+    sort(samples, row->samples);
 }
 
 /* What a sample holds beside the operation is subtracted. Parts of an instruction count as whole.
@@ -117,7 +122,8 @@ static int measure(void *argument)
 
     (void)argument;
     thread_sleep(SETTLE_MS);
-    take_samples(operation_empty, row->samples);
+    forget_events();
+    take_empty_samples(row->samples);
     empty = samples[0];
     found.reason = row->prepare == NULL ? NULL : row->prepare();
     if (found.reason != NULL)
@@ -126,7 +132,7 @@ static int measure(void *argument)
         MARK(MARK_ROW_OF_TWO);
     else if (row->name != NULL)
         MARK(MARK_ROW);
-    take_samples(row->operation, row->samples);
+    take_samples(row);
     MARK(MARK_ROW_END);
     if (row->finish != NULL)
         row->finish();
@@ -162,7 +168,7 @@ static uint32_t floor_of(const struct floor *floor)
     if (bare[FLOOR_CALL].median == 0)
         return 0;
     return floor->calls * bare[FLOOR_CALL].median + floor->switches * bare[FLOOR_SWITCH].median +
-           floor->pages * bare[FLOOR_PAGE].median + floor->words;
+           floor->pages * bare[FLOOR_PAGE].median + floor->words + floor->ports;
 }
 
 static void number_or_dash(char text[12], uint32_t number)
@@ -184,39 +190,35 @@ static void print_row(const char *name, const struct row *row, uint32_t goal_cou
                goal, least);
 }
 
-static void measure_crowded_row(const struct row *row, const struct crowd *crowd,
-                                struct figures *figures)
+/* The largest crowds are for all rows whose figure is work. */
+static bool is_for(const struct crowd *crowd, const struct row *row)
 {
-    failure = 0;
-    figures->reason = crowd_gather(crowd);
-    if (figures->reason == NULL)
-        measure_row(row, figures);
-    crowd_leave();
+    return row->crowded || (crowd->size == CROWD_LARGEST && !row->idles);
 }
 
-static void measure_crowded_rows(void)
+static void measure_in_crowd(uint32_t number)
 {
     const char *reason;
 
-    for (uint32_t i = 0; i < row_count; i++)
-        for (uint32_t c = 0; c < CROWDS && rows[i].crowded; c++)
-            measure_crowded_row(&rows[i], &crowds[c], &figures_crowded[i][c]);
-    reason = crowd_gather(&own_crowd);
+    failure = 0;
+    reason = crowd_gather(&crowds[number]);
     for (uint32_t i = 0; i < row_count; i++) {
-        figures_crowded[i][CROWDS].reason = reason;
-        if (reason == NULL && rows[i].crowded)
-            measure_row(&rows[i], &figures_crowded[i][CROWDS]);
+        figures_crowded[i][number].reason = reason;
+        if (reason == NULL && is_for(&crowds[number], &rows[i]))
+            measure_row(&rows[i], &figures_crowded[i][number]);
     }
+    crowd_leave();
 }
 
 /* A row that must not grow: its goal is what it costs alone, and a tenth more. */
-static void print_crowded_row(uint32_t row, uint32_t number, const struct crowd *crowd)
+static void print_crowded_row(uint32_t row, uint32_t number)
 {
     static const char *const members[] = {
         [CROWD_THREADS] = "threads",
         [CROWD_PROCESSES] = "processes",
         [CROWD_OWN_THREADS] = "own threads",
     };
+    const struct crowd *crowd = &crowds[number];
     uint32_t alone = figures_alone[row].median;
     char name[64];
 
@@ -226,12 +228,10 @@ static void print_crowded_row(uint32_t row, uint32_t number, const struct crowd 
 
 static void print_crowded_rows(void)
 {
-    for (uint32_t i = 0; i < row_count; i++)
-        for (uint32_t c = 0; c < CROWDS && rows[i].crowded; c++)
-            print_crowded_row(i, c, &crowds[c]);
-    for (uint32_t i = 0; i < row_count; i++)
-        if (rows[i].crowded)
-            print_crowded_row(i, CROWDS, &own_crowd);
+    for (uint32_t c = 0; c < CROWDS; c++)
+        for (uint32_t i = 0; i < row_count; i++)
+            if (is_for(&crowds[c], &rows[i]))
+                print_crowded_row(i, c);
 }
 
 /* Returns main's result. Prints at the end, so that no text is sent while it measures. */
@@ -241,11 +241,13 @@ static int measure_all(void)
         puts("bench measures by the CPU's time stamp counter, and this CPU has none.");
         return 1;
     }
+    find_own_priority();
     for (uint32_t i = 0; i < FLOORS; i++)
         measure_row(&floor_rows[i], &bare[i]);
     for (uint32_t i = 0; i < row_count; i++)
         measure_row(&rows[i], &figures_alone[i]);
-    measure_crowded_rows();
+    for (uint32_t c = 0; c < CROWDS; c++)
+        measure_in_crowd(c);
     printf("%-40s %8s %8s %8s %8s %8s\n", "counts of the time stamp counter", "median", "least",
            "most", "goal", "floor");
     for (uint32_t i = 0; i < row_count; i++)
@@ -254,20 +256,33 @@ static int measure_all(void)
     return 0;
 }
 
-int main(int count, char **arguments)
+/* What this program's own processes do. */
+static const struct {
+    const char *name;
+    int (*work)(void);
+} parts[] = {
+    {"partner", yield_for_long}, {"server", serve_bytes},    {"echo", echo_events},
+    {"keys", press_keys},        {"victim", load_as_victim},
+};
+
+static int play_part(int count, char **arguments)
 {
-    if (count == 2 && strcmp(arguments[1], "load") == 0)
-        return load_run();
-    if (count == 2 && strcmp(arguments[1], "victim") == 0)
-        return load_as_victim();
-    if (count == 2 && strcmp(arguments[1], "server") == 0)
-        return serve_bytes();
-    if (count == 2 && strcmp(arguments[1], "echo") == 0)
-        return echo_events();
+    for (uint32_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        if (count == 2 && strcmp(arguments[1], parts[i].name) == 0)
+            return parts[i].work();
     if (count == 3 && strcmp(arguments[1], "crowd") == 0)
         return crowd_live((uint32_t)atoi(arguments[2]));
+    return 1;
+}
+
+int main(int count, char **arguments)
+{
     if (count == 1)
         return measure_all();
+    if (process_is_own_child())
+        return play_part(count, arguments);
+    if (count == 2 && strcmp(arguments[1], "load") == 0)
+        return load_run();
     puts("bench measures what the kernel's services cost; bench load gives the kernel long work.");
     return 1;
 }

@@ -4,64 +4,22 @@
 #include <megha.h>
 #include <stddef.h>
 
-#define TINY_PROGRAM    "/apps/tiny"
-#define INT_OPCODE      0xCD /* the first byte of the stub page where the CPU has no SYSENTER */
-#define THREAD_STACK    0x4000
-#define COPY_SIZE       1024
-#define MODULE_NAME     "bench"
-#define MODULE_FILE     "/modules/broken"
-#define MODULE_FUNCTION "broken_null"
-#define PAGES_TO_TOUCH  200
-#define SERVER_PORT     "bench" /* as operations.asm names it */
-
-#define BYTES_MOST         4096
-#define SERVER_PATIENCE_MS 5000
+#define TINY_PROGRAM   "/apps/tiny"
+#define INT_OPCODE     0xCD /* the first byte of the stub page where the CPU has no SYSENTER */
+#define THREAD_STACK   0x4000
+#define COPY_SIZE      1024
+#define MODULE_NAME    "bench"
+#define MODULE_FILE    "/modules/broken"
+#define PAGES_TO_TOUCH 200
+#define SLEEP_MS       5
+#define PHASES         40 /* of a tick, in which a sleep begins */
+#define PHASE_US       (1000 / PHASES)
 
 const uint32_t stub_page_address = KERNEL_STUB_VA;
 
-static int32_t partner;
 static char *next_page;
-static char bytes_to_send[BYTES_MOST], bytes_received[BYTES_MOST];
 static char buffer[COPY_SIZE];
-static uint32_t priority;
-static struct message_options options;
-
-void check(int result)
-{
-    if (result < 0)
-        operation_failed(result);
-}
-
-/* Ours, which who started us has chosen. */
-uint32_t own_priority(void)
-{
-    struct process_status status;
-
-    return process_next(process_self()->pid - 1, &status) == process_self()->pid ? status.priority
-                                                                                 : PRIORITY_NORMAL;
-}
-
-int start_code(const char *code, const char *end)
-{
-    struct code_order order = {
-        .code = (uint32_t)code,
-        .code_size = (uint32_t)(end - code),
-        .name = (uint32_t) "bench-code",
-        .arguments = (uint32_t) "",
-        .priority = priority,
-        .mode = MODE_USER,
-    };
-
-    return process_create_code(&order);
-}
-
-void wait_for(int pid)
-{
-    struct process_result result;
-
-    check(pid);
-    check(process_wait(pid, &result, WAIT_FOREVER));
-}
+static uint32_t phase;
 
 /* ---- Calls -------------------------------------------------------------------------------------
  */
@@ -72,12 +30,11 @@ static const char *need_sysenter(void)
                                                                    : NULL;
 }
 
-/* A function that does nothing. */
-static const char *open_module(void)
+static const char *open_module(const char *function_name)
 {
     int error = module_load(MODULE_NAME, MODULE_FILE);
     int handle = error < 0 && error != ERR_EXISTS ? error : module_open(MODULE_NAME);
-    int function = handle < 0 ? handle : module_find((uint32_t)handle, MODULE_FUNCTION);
+    int function = handle < 0 ? handle : module_find((uint32_t)handle, function_name);
 
     if (function < 0)
         return error_text(function);
@@ -86,132 +43,20 @@ static const char *open_module(void)
     return NULL;
 }
 
+static const char *open_null_function(void)
+{
+    return open_module("broken_null");
+}
+
+static const char *open_copy_function(void)
+{
+    return open_module("broken_take");
+}
+
 static void close_module(void)
 {
     check(module_close(module_handle));
     check(module_unload(MODULE_NAME));
-}
-
-/* ---- Switches ----------------------------------------------------------------------------------
- */
-
-static const char *start_process_partner(void)
-{
-    priority = own_priority();
-    partner = start_code(code_that_yields, code_that_yields_end);
-    return partner < 0 ? error_text(partner) : NULL;
-}
-
-static const char *start_server(void)
-{
-    priority = own_priority();
-    partner = start_code(code_that_replies, code_that_replies_end);
-    message_port = partner < 0 ? partner : port_find(SERVER_PORT, SERVER_PATIENCE_MS);
-    return message_port < 0 ? error_text(message_port) : NULL;
-}
-
-/* Of ourselves, with an argument that main.c knows. */
-static const char *start_bench_as(const char *argument)
-{
-    priority = own_priority();
-    partner = process_create("/apps/bench", argument, priority, QUANTUM_DEFAULT_MS, MODE_USER);
-    return partner < 0 ? error_text(partner) : NULL;
-}
-
-static const char *start_byte_server(void)
-{
-    const char *reason = start_bench_as("server");
-
-    message_port = reason != NULL ? 0 : port_find(SERVER_PORT, SERVER_PATIENCE_MS);
-    return reason != NULL ? reason : message_port < 0 ? error_text(message_port) : NULL;
-}
-
-static const char *start_echo(void)
-{
-    return start_bench_as("echo");
-}
-
-static void exchange(uint32_t size)
-{
-    uint32_t words[MESSAGE_WORDS] = {0};
-
-    options = (struct message_options){
-        .timeout_ms = WAIT_FOREVER,
-        .send = (uint32_t)bytes_to_send,
-        .send_size = size,
-        .receive = (uint32_t)bytes_received,
-        .receive_room = size,
-    };
-    check(message_exchange(CALL_message_call, message_port, words, &options));
-}
-
-static void exchange_16(void)
-{
-    exchange(16);
-}
-
-static void exchange_4096(void)
-{
-    exchange(BYTES_MOST);
-}
-
-int serve_bytes(void)
-{
-    uint32_t words[MESSAGE_WORDS] = {0};
-    int port = port_create(SERVER_PORT);
-    int caller;
-
-    options = (struct message_options){
-        .timeout_ms = WAIT_FOREVER,
-        .send = (uint32_t)bytes_to_send,
-        .receive = (uint32_t)bytes_received,
-        .receive_room = BYTES_MOST,
-    };
-    caller = port < 0 ? port : message_exchange(CALL_message_receive, port, words, &options);
-    while (caller > 0) {
-        options.send_size = options.received;
-        caller = message_exchange(CALL_message_reply_receive, caller, words, &options);
-    }
-    return 1;
-}
-
-int echo_events(void)
-{
-    struct event event;
-
-    while (event_wait(&event, WAIT_FOREVER) >= 0)
-        event_send(process_self()->parent, event.value);
-    return 1;
-}
-
-static void wake_and_be_woken(void)
-{
-    struct event event;
-
-    check(event_send(partner, 1));
-    check(event_wait(&event, WAIT_FOREVER));
-}
-
-static void end_process_partner(void)
-{
-    check(process_kill(partner));
-    wait_for(partner);
-}
-
-static const char *start_thread_partner(void)
-{
-    partner_wanted = 1;
-    partner =
-        thread_start(partner_loop, NULL, THREAD_STACK, ring_now() == 0 ? MODE_KERNEL : MODE_USER);
-    return partner < 0 ? error_text(partner) : NULL;
-}
-
-static void end_thread_partner(void)
-{
-    int32_t status;
-
-    partner_wanted = 0;
-    check(thread_join(partner, &status, WAIT_FOREVER));
 }
 
 /* ---- Memory ------------------------------------------------------------------------------------
@@ -243,13 +88,23 @@ static void map_and_unmap(void)
 static const char *find_tiny(void)
 {
     partner = file_find(TINY_PROGRAM);
-    priority = own_priority();
     return partner < 0 ? "the program " TINY_PROGRAM " is missing" : NULL;
 }
 
 static void copy_to_user(void)
 {
     check(file_read((uint32_t)partner, 0, buffer, COPY_SIZE));
+}
+
+static void copy_from_user(void)
+{
+    check(module_call(module_handle, module_function, (uint32_t)buffer, COPY_SIZE, 0));
+}
+
+/* The idle thread zeroes frames meanwhile. */
+static void let_the_machine_idle(void)
+{
+    check(thread_sleep(1));
 }
 
 /* ---- Life and death ----------------------------------------------------------------------------
@@ -302,7 +157,31 @@ static void send_and_take_event(void)
 
 static void sleep_5_ms(void)
 {
-    check(thread_sleep(5));
+    check(thread_sleep(SLEEP_MS));
+}
+
+static const char *begin_phases(void)
+{
+    phase = 0;
+    return NULL;
+}
+
+/* A sleep ends with a tick. So that the next one begins at another place between two ticks: */
+static void wait_for_the_phase(void)
+{
+    uint32_t start = time_stamp();
+    uint32_t wait = process_self()->tsc_khz / 1000 * PHASE_US * (phase++ % PHASES);
+
+    while (time_stamp() - start < wait)
+        ;
+}
+
+static uint32_t lateness(void)
+{
+    uint32_t asked = process_self()->tsc_khz * SLEEP_MS;
+    uint32_t slept = time_of(sleep_5_ms);
+
+    return slept < asked ? 0 : slept - asked;
 }
 
 static void write_a_character(void)
@@ -316,48 +195,63 @@ static void end_the_line(void)
 }
 
 /* clang-format off */
+#define FLOOR(...) .floor = {__VA_ARGS__}
+
 const struct row rows[] = {
-    {"null call int 0x80", 40, 1000, 1, MODE_USER, operation_null_interrupt, NULL, NULL,
-     {.calls = 1}, false},
-    {"null call int 0x80 from ring 0", 45, 1000, 1, MODE_KERNEL, operation_null_interrupt, NULL,
-     NULL, {.calls = 1}, false},
-    {"null call sysenter", 40, 1000, 1, MODE_USER, operation_null_stub, need_sysenter, NULL,
-     {.calls = 1}, false},
-    {"module call", 80, 1000, 1, MODE_USER, operation_module_call, open_module,
-     close_module, {.calls = 1}, false},
-    {"message round trip", 250, 1000, 1, MODE_USER, operation_message, start_server,
-     end_process_partner, {.switches = 2}, true},
-    {"switch across spaces", 110, 1000, 2, MODE_USER, operation_yield, start_process_partner,
-     end_process_partner, {.switches = 1}, true},
-    {"switch within a process", 0, 1000, 2, MODE_USER, operation_yield, start_thread_partner,
-     end_thread_partner, {.switches = 1}, false},
+    {"null call int 0x80", 40, 1000, 1, MODE_USER, operation_null_interrupt, FLOOR(.calls = 1)},
+    {"null call int 0x80 from ring 0", 45, 1000, 1, MODE_KERNEL, operation_null_interrupt,
+     FLOOR(.calls = 1)},
+    {"null call sysenter", 40, 1000, 1, MODE_USER, operation_null_stub, FLOOR(.calls = 1),
+     .prepare = need_sysenter},
+    {"module call", 80, 1000, 1, MODE_USER, operation_module_call, FLOOR(.calls = 1),
+     .prepare = open_null_function, .finish = close_module},
+    {"message round trip", 250, 1000, 1, MODE_USER, operation_message, FLOOR(.switches = 2),
+     .prepare = start_server, .finish = end_process_partner, .crowded = true},
+    {"switch across spaces", 110, 1000, 2, MODE_USER, operation_yield, FLOOR(.switches = 1),
+     .prepare = start_process_partner, .finish = end_process_partner, .crowded = true},
+    {"switch across spaces in ring 0", 0, 1000, 2, MODE_KERNEL, operation_yield,
+     FLOOR(.switches = 1), .prepare = start_process_partner, .finish = end_process_partner},
+    {"switch within a process", 80, 1000, 2, MODE_USER, operation_yield, FLOOR(.switches = 1),
+     .prepare = start_thread_partner, .finish = end_thread_partner},
     {"switch within a process in ring 0", 0, 1000, 2, MODE_KERNEL, operation_yield,
-     start_thread_partner, end_thread_partner, {.switches = 1}, false},
-    {"page fault", 1200, PAGES_TO_TOUCH, 1, MODE_USER, touch_page, stand_below_the_stack, NULL,
-     {.pages = 1}, true},
-    {"page map..unmap", 0, 300, 1, MODE_USER, map_and_unmap, NULL, NULL,
-     {.calls = 2, .pages = 1}, false},
-    {"copy of 1 KiB to a program", 0, 300, 1, MODE_USER, copy_to_user, find_tiny, NULL,
-     {.calls = 1, .words = COPY_SIZE / 4}, false},
-    {"event send..take", 0, 300, 1, MODE_USER, send_and_take_event, NULL, NULL,
-     {.calls = 2}, false},
-    {"event wake and wake back", 0, 300, 1, MODE_USER, wake_and_be_woken, start_echo,
-     end_process_partner, {.calls = 2, .switches = 2}, false},
-    {"message round trip of 16 bytes", 0, 300, 1, MODE_USER, exchange_16, start_byte_server,
-     end_process_partner, {.switches = 2, .words = 8}, false},
-    {"message round trip of 4096 bytes", 0, 300, 1, MODE_USER, exchange_4096, start_byte_server,
-     end_process_partner, {.switches = 2, .words = 2 * BYTES_MOST / 4}, false},
-    {"sleep of 5 ms", 0, 50, 1, MODE_USER, sleep_5_ms, NULL, NULL, {0}, false},
-    {"console character", 0, 60, 1, MODE_USER, write_a_character, NULL, end_the_line,
-     {.calls = 1}, false},
-    {"thread create..join", 4000, 300, 1, MODE_USER, live_a_thread, NULL, NULL,
-     {.calls = 1, .switches = 2, .pages = 1}, true},
-    {"thread create..join in ring 0", 0, 300, 1, MODE_USER, live_a_kernel_thread, NULL, NULL,
-     {.calls = 1, .switches = 2, .pages = 1}, false},
-    {"process create..wait", 16000, 200, 1, MODE_USER, live_a_process, find_tiny, NULL,
-     {.calls = 1, .switches = 2, .pages = 6}, true},
-    {"process create..wait from memory", 0, 200, 1, MODE_USER, live_a_process_from_code, find_tiny,
-     NULL, {.calls = 1, .switches = 2, .pages = 6}, false},
+     FLOOR(.switches = 1), .prepare = start_thread_partner, .finish = end_thread_partner},
+    {"yield to nobody", 0, 1000, 1, MODE_USER, operation_yield, FLOOR(.calls = 1)},
+    {"page fault", 1200, PAGES_TO_TOUCH, 1, MODE_USER, touch_page, FLOOR(.pages = 1),
+     .prepare = stand_below_the_stack, .crowded = true},
+    {"page fault pre-zeroed", 300, PAGES_TO_TOUCH, 1, MODE_USER, touch_page, FLOOR(.calls = 1),
+     .prepare = stand_below_the_stack, .before = let_the_machine_idle},
+    {"page map..unmap", 0, 300, 1, MODE_USER, map_and_unmap, FLOOR(.calls = 2, .pages = 1)},
+    {"copy of 1 KiB to a program", 0, 300, 1, MODE_USER, copy_to_user,
+     FLOOR(.calls = 1, .words = COPY_SIZE / 4), .prepare = find_tiny},
+    {"copy of 1 KiB from a program", 0, 300, 1, MODE_USER, copy_from_user,
+     FLOOR(.calls = 1, .words = COPY_SIZE / 4), .prepare = open_copy_function,
+     .finish = close_module},
+    {"event send..take", 0, 300, 1, MODE_USER, send_and_take_event, FLOOR(.calls = 2)},
+    {"event wake and wake back", 0, 300, 1, MODE_USER, wake_and_be_woken,
+     FLOOR(.calls = 2, .switches = 2), .prepare = start_echo, .finish = end_process_partner},
+    {"message round trip of 16 bytes", 0, 300, 1, MODE_USER, exchange_16,
+     FLOOR(.switches = 2, .words = 8), .prepare = start_byte_server,
+     .finish = end_process_partner},
+    {"message round trip of 4096 bytes", 0, 300, 1, MODE_USER, exchange_4096,
+     FLOOR(.switches = 2, .words = 2 * 4096 / 4), .prepare = start_byte_server,
+     .finish = end_process_partner},
+    {"sleep of 5 ms", 0, 50, 1, MODE_USER, sleep_5_ms, .prepare = NULL,
+     .idles = true},
+    {"sleep of 5 ms too late by", 0, PHASES, 1, MODE_USER, .sample = lateness,
+     .prepare = begin_phases, .before = wait_for_the_phase,
+     .idles = true},
+    {"console character", 0, 60, 1, MODE_USER, write_a_character, FLOOR(.calls = 1),
+     .finish = end_the_line},
+    {"key to a waiting program", 0, 300, 1, MODE_USER, .sample = keys_sample,
+     FLOOR(.switches = 1, .ports = 2), .prepare = keys_prepare, .finish = keys_finish},
+    {"thread create..join", 4000, 300, 1, MODE_USER, live_a_thread,
+     FLOOR(.calls = 1, .switches = 2, .pages = 1), .crowded = true},
+    {"thread create..join in ring 0", 0, 300, 1, MODE_USER, live_a_kernel_thread,
+     FLOOR(.calls = 1, .switches = 2, .pages = 1)},
+    {"process create..wait", 16000, 200, 1, MODE_USER, live_a_process,
+     FLOOR(.calls = 1, .switches = 2, .pages = 6), .prepare = find_tiny, .crowded = true},
+    {"process create..wait from memory", 0, 200, 1, MODE_USER, live_a_process_from_code,
+     FLOOR(.calls = 1, .switches = 2, .pages = 6)},
 };
 /* clang-format on */
 

@@ -12,6 +12,7 @@
 
 int32_t broken_sleep(uint32_t milliseconds);
 int32_t broken_copy(user_ptr to, user_ptr from, uint32_t size);
+int32_t broken_take(user_ptr from, uint32_t size);
 int32_t broken_read(void);
 int32_t broken_write(void);
 int32_t broken_jump(void);
@@ -94,6 +95,15 @@ int32_t broken_copy(user_ptr to, user_ptr from, uint32_t size)
     return error < 0 ? error : user_copy_out(to, bytes, size);
 }
 MODULE_CALL(broken_copy);
+
+/* Copies up to 1 KiB from the program and does nothing with it: the price of the copy. */
+int32_t broken_take(user_ptr from, uint32_t size)
+{
+    static char bytes[1024];
+
+    return size > sizeof(bytes) ? ERR_TOO_LONG : user_copy_in(bytes, from, size);
+}
+MODULE_CALL(broken_take);
 
 /* Reads where nothing is. */
 int32_t broken_read(void)
