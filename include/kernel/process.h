@@ -2,8 +2,8 @@
  * Processes: an address space, its threads, and who belongs to whom. kernel/core/process.
  *
  * A process ends when its last thread ends. Its struct stays until the parent has waited for it; a
- * process whose parent has ended becomes a child of init (pid 1), which waits for any. Pids are
- * never reused.
+ * process whose parent has ended becomes a child of init (pid 1), which waits for any. A pid comes
+ * again only behind the largest one, and never while it is somebody's.
  */
 #ifndef KERNEL_PROCESS_H
 #define KERNEL_PROCESS_H
