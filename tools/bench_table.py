@@ -10,7 +10,8 @@ HEADING = ("row", "instructions", "least", "most", "goal", "floor", "ratio", *EV
 RECORDED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bench_recorded.csv")
 WORSE = 1.05  # than recorded: a fault
 # When keys come and how much text waits for the port is not the same each time.
-NOT_COMPARED = (STRETCH,)
+LATENESS = "sleep of 5 ms too late by"  # depends on where in the clock's millisecond the boot ended
+NOT_COMPARED = (STRETCH, LATENESS)
 
 
 class Row:

@@ -97,6 +97,7 @@ def test_two_runs_give_the_same_figures(told, build_sh):
     again = {row[0]: row[1] for row in run_bench(build_sh)[1][1:]}
     # Keys come when they come: how much text lies in the ports' queues then, is not the same each time.
     again.pop("longest interrupts off")
+    again.pop("sleep of 5 ms too late by")  # a matter of where in its millisecond the clock stands
     assert again == {row[0]: row[1] for row in told[1][1:] if row[0] in again}
 
 
