@@ -3,9 +3,9 @@
  * have fakes of it.
  *
  * The kernel runs with interrupts off. They are let in at the end of an entry, in arch_idle, and at
- * the named points of long work (sched_breathe, include/kernel/sched.h). So data of the kernel
- * needs no locks between those points; what an interrupt handler shares with the rest is safe for
- * the same reason.
+ * the named points of long work (sched_preemption_point, include/kernel/sched.h). So data of the
+ * kernel needs no locks between those points; what an interrupt handler shares with the rest is
+ * safe for the same reason.
  */
 #ifndef KERNEL_ARCH_H
 #define KERNEL_ARCH_H

@@ -22,8 +22,8 @@ const struct file *file_at(uint32_t number);
 /* The number of the file with that path, or ERR_NOT_FOUND; letters' case does not matter. */
 int file_find(const char *path);
 
-/* Copies `size` bytes from `offset` on. The range has to lie inside the file. Breathes where it is
- * more than a page; up to a page, `to` may be an opened frame. */
+/* Copies `size` bytes from `offset` on. The range has to lie inside the file. Other threads may run
+ * where it is more than a page; up to a page, `to` may be an opened frame. */
 void file_read(const struct file *file, uint32_t offset, void *to, uint32_t size);
 
 /*

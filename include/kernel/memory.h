@@ -73,8 +73,8 @@ uint32_t frame_held(enum frame_owner owner);
 /*
  * Makes any frame readable and writable for the kernel until frame_close. Low frames cost nothing;
  * others use one of a few windows: a caller holds at most two at a time, closes the last opened
- * first, and holds none where another thread may run (sched_breathe, blocking). Not for interrupt
- * handlers.
+ * first, and holds none where another thread may run (sched_preemption_point, blocking). Not for
+ * interrupt handlers.
  */
 static inline void *frame_open(phys frame);
 /* `opened` is any address in the opened frame. */
@@ -186,9 +186,9 @@ struct space {
 int space_create(struct space *space);
 
 /*
- * Unmaps everything and gives back every frame but the page directory. Breathes: interrupts may
- * come and other threads run in between, but none of this space. The space is the loaded one, or
- * nobody's.
+ * Unmaps everything and gives back every frame but the page directory. Other threads may run:
+ * interrupts may come and other threads run in between, but none of this space. The space is the
+ * loaded one, or nobody's.
  */
 void space_clear(struct space *space);
 
@@ -201,7 +201,7 @@ void space_destroy(struct space *space);
  * space_protect takes that away when the kernel has filled them. Until then no thread of the
  * program may run. With `user` false ring 3 cannot touch them. ERR_INVALID (outside
  * USER_START..USER_END with its guards, unaligned, overlapping), ERR_NO_MEMORY; on an error nothing
- * is left behind. The space is the loaded one, or nobody's. Breathes.
+ * is left behind. The space is the loaded one, or nobody's. Other threads may run.
  */
 int space_add(struct space *space, uint32_t start, uint32_t size, uint32_t guard, uint32_t rights,
               enum region_kind kind, bool user);
@@ -239,8 +239,8 @@ int space_add_borrowed(struct space *space, uint32_t start, uint32_t size, phys 
  */
 void *space_open(const struct space *space, uint32_t address);
 
-/* Makes the pages of the region that begins at `start` obey its rights. Breathes. ERR_INVALID where
- * there is none. */
+/* Makes the pages of the region that begins at `start` obey its rights. Other threads may run.
+ * ERR_INVALID where there is none. */
 int space_protect(struct space *space, uint32_t start);
 
 /*
@@ -248,7 +248,7 @@ int space_protect(struct space *space, uint32_t start);
  * with guards goes only as a whole. ERR_INVALID where the range is empty or unaligned or a page of
  * it belongs to no such region, ERR_BUSY where one is being changed by another thread,
  * ERR_NO_MEMORY where a split finds no room for its bookkeeping; then nothing has changed.
- * Breathes.
+ * Other threads may run.
  */
 int space_remove(struct space *space, uint32_t start, uint32_t size, enum region_kind kind);
 

@@ -191,7 +191,7 @@ void process_program_places(uint32_t back, void (*visit)(const struct program_fr
 int process_last_fault(struct machine_fault *fault);
 
 /* Its place `index`: 0 where it was, 1 who had called that, and so on. ERR_NOT_FOUND behind the
- * last. Breathes. */
+ * last. Other threads may run. */
 int process_fault_place(uint32_t index, struct machine_place *place);
 
 #endif

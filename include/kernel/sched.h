@@ -137,7 +137,7 @@ void sched_attention(void);
 
 /* A named pre-emption point of long kernel work: lets interrupts in and, if a better thread is
  * ready, lets it run. */
-void sched_breathe(void);
+void sched_preemption_point(void);
 
 /* `fire` is called once, at least `delay_ms` from now; or never, after timeout_stop. */
 void timeout_init(struct timeout *timeout, void (*fire)(struct timeout *timeout));

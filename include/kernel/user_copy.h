@@ -5,7 +5,7 @@
  * Every page is checked before it is touched: mapped, in ring 3's reach, writable where it is
  * written. A program's ring-0 stacks lie below KERNEL_BASE but are not ring 3's: a range check
  * would not do. For a program in ring 0 (`user` false in the thread) its own ring-0 stacks are
- * allowed as well. Copies go a page at a time and breathe between pages.
+ * allowed as well. Copies go a page at a time; other threads may run between pages.
  */
 #ifndef KERNEL_USER_COPY_H
 #define KERNEL_USER_COPY_H

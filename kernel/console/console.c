@@ -84,7 +84,7 @@ void console_print(const char *text, size_t size)
             if (sched_block(NULL, WAIT_MS) == ERR_CANCELLED)
                 return;
         console_write(text, piece);
-        sched_breathe();
+        sched_preemption_point();
         text += piece;
         size -= piece;
     }

@@ -96,7 +96,7 @@ static void *open_page(const struct file *file, uint32_t offset, const char **at
 
 void file_read(const struct file *file, uint32_t offset, void *to, uint32_t size)
 {
-    bool may_breathe = size > PAGE_SIZE;
+    bool is_preemptible = size > PAGE_SIZE;
     char *target = to;
 
     while (size) {
@@ -109,8 +109,8 @@ void file_read(const struct file *file, uint32_t offset, void *to, uint32_t size
         target += part;
         offset += part;
         size -= part;
-        if (size && may_breathe)
-            sched_breathe();
+        if (size && is_preemptible)
+            sched_preemption_point();
     }
 }
 
@@ -138,7 +138,7 @@ int file_read_user(const struct file *file, uint32_t offset, user_ptr to, uint32
         offset += part;
         left -= part;
         if (left)
-            sched_breathe();
+            sched_preemption_point();
     }
     return (int)size;
 }

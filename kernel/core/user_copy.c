@@ -55,7 +55,7 @@ static int copy(uint32_t user, char *kernel, size_t size, bool out)
             return 0;
         user += (uint32_t)part;
         kernel += part;
-        sched_breathe();
+        sched_preemption_point();
     }
 }
 
@@ -88,7 +88,7 @@ int user_copy_text(char *to, user_ptr from, size_t room)
         from.address += (uint32_t)part;
         room -= part;
         if (room)
-            sched_breathe();
+            sched_preemption_point();
     }
     return ERR_TOO_LONG;
 }

@@ -16,7 +16,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-void sched_breathe(void)
+void sched_preemption_point(void)
 {
 }
 

@@ -22,7 +22,7 @@ static const uint8_t *contents;
 /* ---- What the loader asks of the kernel --------------------------------------------------------
  */
 
-void sched_breathe(void)
+void sched_preemption_point(void)
 {
 }
 

@@ -42,7 +42,7 @@ uint8_t ports_read_indexed(uint16_t index_port, uint16_t data_port, uint8_t inde
     return registers[index];
 }
 
-void ports_breathe(void)
+void ports_preemption_point(void)
 {
 }
 

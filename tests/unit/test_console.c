@@ -26,7 +26,7 @@ static uint64_t now_us;
 static const char
     *keys; /* typed one by one, a wait each; "-" wakes the reader with nothing, "+" logs a line */
 static int block_result; /* when the keys are at their end */
-static unsigned blocks, breaths;
+static unsigned blocks, preemption_points;
 static uint32_t last_timeout;
 static unsigned milestones;
 
@@ -85,9 +85,9 @@ uint32_t sched_wake_one(struct wait_queue *queue, int result)
     return 1;
 }
 
-void sched_breathe(void)
+void sched_preemption_point(void)
 {
-    breaths++;
+    preemption_points++;
 }
 
 int sched_block(struct wait_queue *queue, uint32_t timeout_ms)
@@ -221,12 +221,12 @@ static void others_get_a_chance_after_each_line_of_a_program(void **state)
     static char text[300];
 
     (void)state;
-    breaths = 0;
+    preemption_points = 0;
     console_print("one\ntwo\nthree", 13);
-    assert_int_equal(breaths, 3);
+    assert_int_equal(preemption_points, 3);
     memset(text, 'x', sizeof text);
     console_print(text, sizeof text);
-    assert_int_equal(breaths, 6);
+    assert_int_equal(preemption_points, 6);
     assert_int_equal(sent_size, 313);
 }
 

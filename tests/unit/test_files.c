@@ -66,7 +66,7 @@ static void start(void)
     assert_int_equal(space_add(space, USER, USER_PAGES * PAGE_SIZE, 0, ACCESS_READ | ACCESS_WRITE,
                                REGION_MEMORY, true),
                      0);
-    machine_breaths = 0;
+    machine_preemption_points = 0;
     machine_forbid_user_pages(true);
 }
 
@@ -116,11 +116,11 @@ static void reading_copies_any_part(void **state)
         check_bytes(got, file->address, offset, size);
         assert_int_equal(got[size], 0x5A);
     }
-    assert_true(machine_breaths > 0);
+    assert_true(machine_preemption_points > 0);
 }
 
 /* A page of a program is open while the file is read into it. */
-static void reading_a_page_does_not_breathe(void **state)
+static void reading_a_page_has_no_preemption_point(void **state)
 {
     phys frame;
     char *page;
@@ -132,7 +132,7 @@ static void reading_a_page_does_not_breathe(void **state)
     assert_true(frame >= DIRECT_MAP_LIMIT);
     file_read(file_at(1), 100, page, PAGE_SIZE);
     frame_close(page);
-    assert_int_equal(machine_breaths, 0);
+    assert_int_equal(machine_preemption_points, 0);
     check_bytes(machine_ram(frame), HIGH, 100, PAGE_SIZE);
 }
 
@@ -173,7 +173,7 @@ static void reading_to_a_bad_address_is_refused(void **state)
         assert_int_equal(file_read_user(file_at(i), 0, (user_ptr){KERNEL_BASE}, 10),
                          ERR_BAD_ADDRESS);
     }
-    sched_breathe(); /* no window is left open */
+    sched_preemption_point(); /* no window is left open */
 }
 
 static void a_full_table_fits(void **state)
@@ -210,7 +210,7 @@ int main(void)
         cmocka_unit_test(files_have_numbers_names_and_sizes),
         cmocka_unit_test(names_are_found_in_any_case),
         cmocka_unit_test(reading_copies_any_part),
-        cmocka_unit_test(reading_a_page_does_not_breathe),
+        cmocka_unit_test(reading_a_page_has_no_preemption_point),
         cmocka_unit_test(reading_for_the_program_stops_at_the_end),
         cmocka_unit_test(reading_to_a_bad_address_is_refused),
         cmocka_unit_test(a_full_table_fits),

@@ -196,7 +196,7 @@ static void windows_show_high_frames(void **state)
     frame_close(two);
     frame_close(one);
     machine_check_translations();
-    sched_breathe();
+    sched_preemption_point();
 }
 
 static void low_frames_need_no_window(void **state)

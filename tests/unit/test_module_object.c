@@ -74,7 +74,7 @@ struct sample {
 static struct sample sample;
 static struct object object;
 
-void sched_breathe(void)
+void sched_preemption_point(void)
 {
 }
 

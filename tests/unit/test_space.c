@@ -39,7 +39,7 @@ static void pages_are_zeroed_and_the_programs(void **state)
     assert_int_equal(machine_entry(USER_START - PAGE_SIZE), 0);
     assert_int_equal(machine_entry(USER_START + 3 * PAGE_SIZE), 0);
     assert_int_equal(space.pages, 3);
-    assert_true(machine_breaths >= 3);
+    assert_true(machine_preemption_points >= 3);
 }
 
 static void pages_may_lie_in_high_ram(void **state)

@@ -113,7 +113,7 @@ static void no_gap_is_no_memory(void **state)
                      ERR_INVALID);
 }
 
-/* ---- What others do during a breath ------------------------------------------------------------
+/* ---- What others do at a preemption point --------------------------------------------------
  */
 
 static int others_result;
@@ -121,7 +121,7 @@ static uint32_t others_calls;
 
 static void remove_what_is_being_added(void)
 {
-    machine_on_breath = NULL;
+    machine_at_preemption_point = NULL;
     others_calls++;
     others_result = space_remove(&space, 0x800000, 2 * PAGE_SIZE, REGION_MEMORY);
 }
@@ -131,7 +131,7 @@ static void a_region_being_added_is_busy(void **state)
     (void)state;
     space_start(8 * MIB);
     others_calls = 0;
-    machine_on_breath = remove_what_is_being_added;
+    machine_at_preemption_point = remove_what_is_being_added;
     assert_int_equal(space_put(0x800000, 4, 0, REGION_MEMORY), 0);
     assert_int_equal(others_calls, 1);
     assert_int_equal(others_result, ERR_BUSY);
@@ -140,7 +140,7 @@ static void a_region_being_added_is_busy(void **state)
 
 static void back_what_is_being_removed(void)
 {
-    machine_on_breath = NULL;
+    machine_at_preemption_point = NULL;
     others_calls++;
     others_result = space_back(&space, 0x800000);
 }
@@ -153,7 +153,7 @@ static void a_reserved_region_being_removed_is_busy(void **state)
     assert_int_equal(space_reserve(&space, 0x800000, 0x40 * PAGE_SIZE, 0, REGION_STACK), 0);
     for (uint32_t at = 0x800000; at < 0x840000; at += PAGE_SIZE)
         assert_int_equal(space_back(&space, at), 0);
-    machine_on_breath = back_what_is_being_removed;
+    machine_at_preemption_point = back_what_is_being_removed;
     assert_int_equal(space_remove(&space, 0x800000, 0x40 * PAGE_SIZE, REGION_STACK), 0);
     assert_int_equal(others_calls, 1);
     assert_int_equal(others_result, ERR_BAD_ADDRESS);
@@ -162,7 +162,7 @@ static void a_reserved_region_being_removed_is_busy(void **state)
 
 static void change_the_neighbours(void)
 {
-    machine_on_breath = NULL;
+    machine_at_preemption_point = NULL;
     others_calls++;
     assert_int_equal(space_remove(&space, 0x900000, PAGE_SIZE, REGION_MEMORY), 0);
     assert_int_equal(space_remove(&space, 0x7FF000, PAGE_SIZE, REGION_MEMORY), 0);
@@ -185,7 +185,7 @@ static void neighbours_of_what_is_removed_may_change(void **state)
     assert_int_equal(space_put(0x840000, 0x40, 0, REGION_MEMORY), 0);
     assert_int_equal(space_put(0x880000, 0x80, 0, REGION_MEMORY), 0);
     assert_int_equal(space_put(0x900000, 1, 0, REGION_MEMORY), 0);
-    machine_on_breath = change_the_neighbours;
+    machine_at_preemption_point = change_the_neighbours;
     assert_int_equal(space_remove(&space, 0x800000, 0x100 * PAGE_SIZE, REGION_MEMORY), 0);
     assert_int_equal(others_calls, 1);
     assert_int_equal(space.pages, 1);

@@ -50,7 +50,7 @@ static void start_with(uint64_t ram)
     for (size_t i = 0; i < sizeof(pattern); i++)
         pattern[i] = (char)machine_random(256);
     memset(kernel, 0, sizeof(kernel));
-    machine_breaths = 0;
+    machine_preemption_points = 0;
     machine_forbid_user_pages(true);
 }
 
@@ -70,7 +70,7 @@ static void copies_go_across_pages_both_ways(void **state)
         assert_int_equal(kernel[5000], 0);
         assert_int_equal(*machine_byte(BASE + 99), 0);
         assert_int_equal(*machine_byte(BASE + 5100), 0);
-        assert_int_equal(machine_breaths, 2);
+        assert_int_equal(machine_preemption_points, 2);
     }
 }
 
@@ -169,7 +169,7 @@ static void ring0_stacks_are_for_ring0_only(void **state)
 
 static void unmap_second_page(void)
 {
-    machine_on_breath = NULL;
+    machine_at_preemption_point = NULL;
     assert_int_equal(space_remove(space, BASE + PAGE_SIZE, PAGE_SIZE, REGION_MEMORY), 0);
 }
 
@@ -177,7 +177,7 @@ static void a_page_that_goes_away_meanwhile_is_refused(void **state)
 {
     (void)state;
     start();
-    machine_on_breath = unmap_second_page;
+    machine_at_preemption_point = unmap_second_page;
     assert_int_equal(user_copy_in(kernel, at(BASE), 2 * PAGE_SIZE), ERR_BAD_ADDRESS);
 }
 

@@ -32,7 +32,7 @@ void double_fault_start(struct tss *tss)
 static void __attribute__((noreturn)) stack_lost_resume(void)
 {
     const struct trap_frame frame =
-        lost; /* the report breathes, and another thread may come here */
+        lost; /* the report has preemption points, and another thread may come here */
 
     if (fpu_owner == arch_running)
         cpu_clear_ts(); /* a task switch sets it */

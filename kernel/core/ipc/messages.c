@@ -35,8 +35,8 @@ static bool can_be_told(struct thread *thread, const struct message_order *order
            (field / PAGE_SIZE == last / PAGE_SIZE || may_write(thread, last));
 }
 
-/* Fills in the current thread's side of the message. Breathes. With `is_told` it will be told how
- * many bytes came: where that cannot be written, nothing is begun. */
+/* Fills in the current thread's side of the message. Other threads may run. With `is_told` it will
+ * be told how many bytes came: where that cannot be written, nothing is begun. */
 static int prepare(struct thread *thread, const struct message_order *order, bool is_told,
                    uint32_t *timeout_ms)
 {
@@ -167,7 +167,7 @@ static int send(int32_t number, const struct message_order *order, bool is_call)
     struct thread *receiver;
     uint32_t timeout_ms;
     int result = port_at(number) ? prepare(thread, order, is_call, &timeout_ms) : ERR_NOT_FOUND;
-    struct port *port = port_at(number); /* only now: prepare breathes */
+    struct port *port = port_at(number); /* only now: other threads ran in prepare */
 
     if (result < 0)
         return result;
@@ -288,7 +288,7 @@ int message_receive(int32_t number, const struct message_order *order)
     result = prepare(thread, order, true, &timeout_ms);
     if (result < 0)
         return result;
-    port = port_at(number); /* prepare breathes */
+    port = port_at(number); /* other threads ran in prepare */
     if (!port)
         return ERR_PORT_GONE;
     return tell_received(thread, order, receive(thread, port, timeout_ms, NULL));

@@ -157,7 +157,7 @@ static inline uint32_t *page_entry(const struct space *space, uint32_t address)
 }
 
 /* How many pages are changed between two chances for others. */
-#define PAGES_A_BREATH 32
+#define PAGES_PER_POINT 32
 
 /* Puts a page table behind that entry of a directory. ERR_NO_MEMORY. */
 int page_table_add(uint32_t *table);
@@ -182,7 +182,7 @@ static inline int page_map(struct space *space, uint32_t address, uint32_t entry
 
 /*
  * Unmaps what is mapped of [start, end), gives back frames that are the space's own, and page
- * tables that became empty. Breathes.
+ * tables that became empty. Other threads may run.
  */
 void pages_unmap(struct space *space, uint32_t start, uint32_t end);
 

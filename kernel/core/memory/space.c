@@ -93,7 +93,7 @@ static int fill_zeroed(struct space *space, struct region *region)
 
         if (error)
             return error;
-        sched_breathe();
+        sched_preemption_point();
     }
     return 0;
 }
@@ -259,8 +259,8 @@ int space_protect(struct space *space, uint32_t start)
             continue;
         *entry &= ~PTE_WRITE;
         arch_flush_page(address);
-        if (address / PAGE_SIZE % PAGES_A_BREATH == 0)
-            sched_breathe();
+        if (address / PAGE_SIZE % PAGES_PER_POINT == 0)
+            sched_preemption_point();
     }
     return 0;
 }
@@ -277,11 +277,12 @@ int space_remove(struct space *space, uint32_t start, uint32_t size, enum region
     if (error)
         return error;
 
-    /* All of them are busy before the first breath, so that their neighbours stay what they are. */
+    /* All of them are busy before the first preemption point, so that their neighbours stay what
+     * they are. */
     for (struct region *each = region; each && each->start < end; each = each->next)
         each->busy = true;
     for (; region; region = next) {
-        /* Only what is busy is sure to be there after a breath. */
+        /* Only what is busy is sure to be there behind a preemption point. */
         next = region->end < end ? region->next : NULL;
         remove_region(space, region);
     }

@@ -19,7 +19,7 @@ static void copy(uint8_t *to, const uint8_t *from, uint32_t size)
         to += PAGE_SIZE;
         from += PAGE_SIZE;
         size -= PAGE_SIZE;
-        sched_breathe();
+        sched_preemption_point();
     }
     memcpy(to, from, size);
 }
@@ -57,7 +57,7 @@ int object_resolve(const struct object *object, uint8_t *memory, uint32_t addres
         }
         if (error < 0)
             return error;
-        sched_breathe();
+        sched_preemption_point();
     }
     symbols[0] = (struct elf_symbol){0};
     return 0;
@@ -86,7 +86,7 @@ static int relocate_section(const struct object *object, const struct elf_sectio
             return error;
         memcpy(word, &value, sizeof(value));
         if (i % 256 == 255)
-            sched_breathe();
+            sched_preemption_point();
     }
     return 0;
 }

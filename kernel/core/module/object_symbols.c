@@ -65,7 +65,7 @@ int object_check_symbols(struct object *object)
             return ERR_BAD_SYMBOL;
         if (is_defined_global(&object->symbols[i]) && has_twin(object, i))
             return ERR_BAD_SYMBOL;
-        sched_breathe();
+        sched_preemption_point();
     }
     error = find_entry(object, "module_init", &object->init);
     return error < 0 ? error : find_entry(object, "module_exit", &object->exit);
@@ -121,7 +121,7 @@ static int check_relocations_of(const struct object *object, const struct elf_se
         if (!relocation_is_sound(object, target, &relocations[i]))
             return ERR_BAD_RELOCATION;
         if (i % 256 == 255)
-            sched_breathe();
+            sched_preemption_point();
     }
     return 0;
 }
@@ -180,7 +180,7 @@ static int check_names(const struct object *object, const struct object_list *li
         for (uint32_t other = 0; other < i; other++)
             if (strcmp(first + other * entry_size, name) == 0)
                 return ERR_BAD_SYMBOL;
-        sched_breathe();
+        sched_preemption_point();
     }
     return 0;
 }

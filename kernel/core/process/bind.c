@@ -8,8 +8,8 @@
 #include <kernel/sched.h>
 #include <lib/string.h>
 
-#define RELOCATIONS_A_BREATH 4
-#define WORD                 ((uint32_t)sizeof(uint32_t))
+#define RELOCATIONS_PER_POINT 4
+#define WORD                  ((uint32_t)sizeof(uint32_t))
 
 /* What the kernel's stub page offers. */
 static const struct {
@@ -148,8 +148,8 @@ static int relocate_all(const struct binding *binding, const struct relocation_t
         error = relocate(binding, &entry);
         if (error < 0)
             return error;
-        if (i % RELOCATIONS_A_BREATH == RELOCATIONS_A_BREATH - 1)
-            sched_breathe();
+        if (i % RELOCATIONS_PER_POINT == RELOCATIONS_PER_POINT - 1)
+            sched_preemption_point();
     }
     return 0;
 }

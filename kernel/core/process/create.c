@@ -271,7 +271,7 @@ int thread_spawn(const struct thread_order *order)
     thread->eax = order->eax;
     thread->edx = order->edx;
     error = add_stack(thread, size);
-    /* add_stack breathes. What it mapped goes with an ending process. */
+    /* add_stack has preemption points. What it mapped goes with an ending process. */
     if (process->ending) {
         error = ERR_CANCELLED;
     } else if (error == 0 && order->mode == MODE_KERNEL && !process_may(RIGHT_RING0)) {

@@ -14,7 +14,7 @@
 #define ENTRIES_MAX 256 /* of a dynamic section */
 #define TAGS        32  /* those that matter are below */
 
-#define STEPS_A_BREATH 8 /* along a chain of symbols */
+#define STEPS_PER_POINT 8 /* along a chain of symbols */
 
 /* The values of the tags; a bit of `there` for each. */
 struct tags {
@@ -234,8 +234,8 @@ bool dynamic_find(const struct file *file, const struct dynamic *dynamic, const 
             strcmp(name, wanted) == 0)
             return true;
         index = hash_word(file, dynamic, dynamic->bucket_count + index);
-        if (i % STEPS_A_BREATH == STEPS_A_BREATH - 1)
-            sched_breathe();
+        if (i % STEPS_PER_POINT == STEPS_PER_POINT - 1)
+            sched_preemption_point();
     }
     return false;
 }

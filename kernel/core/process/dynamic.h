@@ -47,7 +47,7 @@ bool dynamic_find(const struct file *file, const struct dynamic *dynamic, const 
  * the library (NULL: none), then among those of the kernel's stub page. With a space, in which the
  * image is mapped, the words are written; without one everything is only checked, so that nothing
  * but a change of the file can make the second call fail. ERR_BAD_RELOCATION, ERR_BAD_DYNAMIC,
- * ERR_UNDEFINED_SYMBOL (a line on the console names it). Breathes.
+ * ERR_UNDEFINED_SYMBOL (a line on the console names it). Other threads may run.
  */
 int image_bind(const struct image *image, const struct image *library, const struct space *space);
 

@@ -10,7 +10,7 @@
 #include <kernel/ipc.h>
 #include <kernel/module.h>
 
-#define THREADS_A_BREATH 16 /* forgotten between two chances for others */
+#define THREADS_PER_POINT 16 /* forgotten between two chances for others */
 
 /* Children of an ended process become init's. */
 static void adopt(struct link *from, struct link *to, struct process *init)
@@ -75,7 +75,7 @@ static void bury(struct thread *thread)
 /* The last thread forgets those that ended before it and that nobody joined. */
 static void forget_others(struct process *process, const struct thread *last)
 {
-    uint32_t since_breath = 0;
+    uint32_t since_point = 0;
 
     LINK_EACH(&process->threads, item, following)
     {
@@ -84,9 +84,9 @@ static void forget_others(struct process *process, const struct thread *last)
         if (thread == last)
             continue;
         forget_thread(thread);
-        if (++since_breath == THREADS_A_BREATH) {
-            since_breath = 0;
-            sched_breathe();
+        if (++since_point == THREADS_PER_POINT) {
+            since_point = 0;
+            sched_preemption_point();
         }
     }
 }
@@ -97,7 +97,7 @@ void thread_leave(int32_t status)
     struct process *process = thread->process;
     struct wait_queue *waiters = &thread->joiners;
 
-    sched_breathe(); /* the threads of a killed process end one after the other */
+    sched_preemption_point(); /* the threads of a killed process end one after the other */
     thread->status = status;
     ipc_thread_ended(thread);
     if (thread->stack_size && process->threads_alive > 1)

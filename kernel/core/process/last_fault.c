@@ -71,7 +71,7 @@ void process_keep_fault(const struct process *process, const struct trap_frame *
                                 .eip = frame->eip,
                                 .target = target_at(space, fault_address)};
     uint32_t found[MACHINE_CALLERS_MAX];
-    /* First of all: it breathes, and others may fail meanwhile. */
+    /* First of all, because other programs may fail meanwhile. */
     uint32_t count = process_callers(
         process, &(struct program_entry){.eip = frame->eip, .esp = esp, .ebp = frame->ebp}, found,
         MACHINE_CALLERS_MAX);
@@ -104,7 +104,7 @@ int process_fault_place(uint32_t index, struct machine_place *place)
     /* The call before a return address tells the function, also where it was the last thing there.
      */
     uint32_t back = index ? 1 : 0;
-    /* Another program may fail while this one breathes. */
+    /* Another program may fail at a preemption point of this one. */
     struct program program = last_program;
 
     if (!last.pid || index > last.callers)

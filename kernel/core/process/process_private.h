@@ -34,7 +34,7 @@ void process_mark_ending(struct process *process, uint32_t reason, int32_t statu
 #define PROGRAM_CALLERS_MAX 16
 
 /* Return addresses of who called the code at `entry`; returns how many. Reads mapped pages only.
- * Breathes. */
+ * Other threads may run. */
 uint32_t process_callers(const struct process *process, const struct program_entry *entry,
                          uint32_t *to, uint32_t room);
 

@@ -282,7 +282,7 @@ static void fill(const struct file *file, const struct program_segment *segment,
         file_read(file, segment->file_offset + done, page, piece);
         frame_close(page);
         done += piece;
-        sched_breathe();
+        sched_preemption_point();
     }
 }
 

@@ -6,8 +6,8 @@
 #include <kernel/sched.h>
 #include <lib/string.h>
 
-#define SYMBOLS_MAX      20000 /* looked at */
-#define ENTRIES_A_BREATH 16
+#define SYMBOLS_MAX       20000 /* looked at */
+#define ENTRIES_PER_POINT 16
 
 struct symbol_table {
     struct elf_section symbols;
@@ -32,10 +32,10 @@ static bool read_section(const struct file *file, const struct elf_header *heade
 
 /* A file may have many entries: others get a chance in between, but not while the kernel tells of
  * its own end. */
-static void breathe_at(uint32_t entry)
+static void point_at(uint32_t entry)
 {
-    if (entry % ENTRIES_A_BREATH == ENTRIES_A_BREATH - 1 && !panic_has_begun())
-        sched_breathe();
+    if (entry % ENTRIES_PER_POINT == ENTRIES_PER_POINT - 1 && !panic_has_begun())
+        sched_preemption_point();
 }
 
 static bool find_table(const struct file *file, struct symbol_table *table)
@@ -46,7 +46,7 @@ static bool find_table(const struct file *file, struct symbol_table *table)
         header.section_size != sizeof(struct elf_section))
         return false;
     for (uint32_t i = 0; i < header.section_count; i++) {
-        breathe_at(i);
+        point_at(i);
         if (!read_section(file, &header, i, &table->symbols))
             return false;
         if (table->symbols.type == ELF_SECTION_SYMBOLS)
@@ -98,7 +98,7 @@ bool program_symbol(const struct file *file, uint32_t address, char *name, size_
     for (uint32_t i = 0; i < count; i++) {
         struct elf_symbol symbol;
 
-        breathe_at(i);
+        point_at(i);
         if (!read_at(file, table.symbols.offset + i * (uint32_t)sizeof(symbol), &symbol,
                      sizeof(symbol)))
             return false;

@@ -89,13 +89,13 @@ void sched_attention(void)
         sched_yield(); /* forgets it; who is buried behind it may ask anew */
 }
 
-void sched_breathe(void)
+void sched_preemption_point(void)
 {
     arch_interrupt_window();
     if (arch_attention & ATTENTION_SWITCH && arch_running != &idle_thread)
         sched_yield();
 }
-KERNEL_EXPORT(sched_breathe);
+KERNEL_EXPORT(sched_preemption_point);
 
 void sched_ready(struct thread *thread)
 {

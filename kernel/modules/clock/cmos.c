@@ -38,7 +38,7 @@ static bool wait_for_update(void)
     for (uint32_t i = 0; i < UPDATE_READS; i++) {
         if (!(read_register(REGISTER_A) & A_UPDATING))
             return true;
-        ports_breathe();
+        ports_preemption_point();
     }
     return false;
 }

@@ -20,9 +20,9 @@ static inline uint8_t ports_read_indexed(uint16_t index_port, uint16_t data_port
 }
 
 /* Lets others run. */
-static inline void ports_breathe(void)
+static inline void ports_preemption_point(void)
 {
-    sched_breathe();
+    sched_preemption_point();
 }
 
 #elif defined(__i386__)
@@ -40,14 +40,14 @@ static inline uint8_t ports_read_indexed(uint16_t index_port, uint16_t data_port
     return value;
 }
 
-static inline void ports_breathe(void)
+static inline void ports_preemption_point(void)
 {
 }
 
 #else /* unit tests play the chip */
 
 uint8_t ports_read_indexed(uint16_t index_port, uint16_t data_port, uint8_t index);
-void ports_breathe(void);
+void ports_preemption_point(void);
 
 #endif
 

@@ -27,12 +27,12 @@
 #define MASTER     (KERNEL_LOAD + 0x10000)
 #define BOOT_TABLE (KERNEL_LOAD + 0x11000)
 
-unsigned machine_flushes, machine_breaths;
+unsigned machine_flushes, machine_preemption_points;
 char machine_panic[256];
 bool machine_panic_wanted;
 jmp_buf machine_panic_jump;
 struct thread machine_thread;
-void (*machine_on_breath)(void);
+void (*machine_at_preemption_point)(void);
 
 static struct boot_info map; /* as the loader wrote it */
 static bool large_pages, global_pages, user_pages_forbidden;
@@ -259,13 +259,13 @@ struct thread *sched_current(void)
     return &machine_thread;
 }
 
-void sched_breathe(void)
+void sched_preemption_point(void)
 {
     for (uint32_t page = 0; page < 8; page++)
         assert_int_equal(machine_entry(WINDOW_AREA + page * PAGE_SIZE), 0);
-    machine_breaths++;
-    if (machine_on_breath)
-        machine_on_breath();
+    machine_preemption_points++;
+    if (machine_at_preemption_point)
+        machine_at_preemption_point();
 }
 
 void panic(const char *format, ...)
@@ -312,10 +312,10 @@ void machine_reset(bool large, bool global)
     memset(&map, 0, sizeof(map));
     large_pages = large;
     global_pages = global;
-    machine_flushes = machine_breaths = 0;
+    machine_flushes = machine_preemption_points = 0;
     machine_panic_wanted = false;
     user_pages_forbidden = false;
-    machine_on_breath = NULL;
+    machine_at_preemption_point = NULL;
     memset(&machine_thread, 0, sizeof(machine_thread));
     random_state = 1;
 }

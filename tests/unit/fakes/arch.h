@@ -83,9 +83,9 @@ extern jmp_buf machine_panic_jump;
 /* What sched_current returns. */
 extern struct thread machine_thread;
 
-/* Called in sched_breathe where not NULL; and how often that was. */
-extern void (*machine_on_breath)(void);
-extern unsigned machine_breaths;
+/* Called in sched_preemption_point where not NULL; and how often that was. */
+extern void (*machine_at_preemption_point)(void);
+extern unsigned machine_preemption_points;
 
 /* Seeded numbers: the same in each run. */
 uint32_t machine_random(uint32_t below);

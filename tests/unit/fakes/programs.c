@@ -129,7 +129,7 @@ static void make_program(void)
     maker_finish(maker);
 }
 
-/* Where code that breathes leaves a page open, the windows run out here. */
+/* Where code leaves a page open at a preemption point, the windows run out here. */
 static void need_windows(void)
 {
     void *first = frame_open(PROGRAM_AT);
@@ -154,7 +154,7 @@ void programs_start(void)
     memory_start(info);
     memory_release_loader();
     machine_forbid_user_pages(true);
-    machine_on_breath = need_windows;
+    machine_at_preemption_point = need_windows;
     files[0] =
         (struct file){.path = "/apps/program", .address = PROGRAM_AT, .size = MAKER_FILE_SIZE};
     files[1] = (struct file){.path = LIBRARY_PATH, .address = LIBRARY_AT, .size = MAKER_FILE_SIZE};
