@@ -197,11 +197,11 @@ void space_destroy(struct space *space);
 
 /*
  * Adds a region of zeroed pages at a fixed, page-aligned address. `size` and `guard` are multiples
- * of PAGE_SIZE, `size` not 0. The pages are mapped writable; where `rights` lack ACCESS_WRITE,
- * space_protect takes that away when the kernel has filled them. Until then no thread of the
- * program may run. With `user` false ring 3 cannot touch them. ERR_INVALID (outside
+ * of PAGE_SIZE, `size` not 0. From its first moment on a page allows what `rights` say; the kernel
+ * fills it through space_open. With `user` false ring 3 cannot touch them. ERR_INVALID (outside
  * USER_START..USER_END with its guards, unaligned, overlapping), ERR_NO_MEMORY; on an error nothing
- * is left behind. The space is the loaded one, or nobody's. Other threads may run.
+ * is left behind. The space is the loaded one, or nobody's. Other threads may run; until it returns
+ * the region is busy, so that none of them can change or remove it.
  */
 int space_add(struct space *space, uint32_t start, uint32_t size, uint32_t guard, uint32_t rights,
               enum region_kind kind, bool user);
@@ -239,10 +239,6 @@ int space_add_borrowed(struct space *space, uint32_t start, uint32_t size, phys 
  */
 void *space_open(const struct space *space, uint32_t address);
 
-/* Makes the pages of the region that begins at `start` obey its rights. Other threads may run.
- * ERR_INVALID where there is none. */
-int space_protect(struct space *space, uint32_t start);
-
 /*
  * Takes [start, start + size) out of regions of that kind, splitting them where needed; a region
  * with guards goes only as a whole. ERR_INVALID where the range is empty or unaligned or a page of
@@ -268,10 +264,11 @@ static inline bool region_is_image(const struct region *region)
 uint32_t space_entry(uint32_t address);
 
 /*
- * The frame behind a page of any space, if a thread in ring 3 (`user`) or ring 0 of it may read it
- * (write it, with `write`); a reserved page is backed on the way. 0 otherwise.
+ * Stores the frame behind a page of any space, if a thread in ring 3 (`user`) or ring 0 of it may
+ * read it (write it, with `write`); a reserved page is backed on the way. ERR_BAD_ADDRESS where it
+ * may not, ERR_NO_MEMORY where a reserved page cannot be backed; then `frame` is left as it is.
  */
-phys space_frame(struct space *space, uint32_t address, bool write, bool user);
+int space_frame(struct space *space, uint32_t address, bool write, bool user, phys *frame);
 
 /* True where the page at `address` is mapped in the loaded space and ring 3 may read it (write it,
  * with `write`). */

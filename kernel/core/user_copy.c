@@ -17,11 +17,12 @@ static size_t rest_of_page(uint32_t address)
 static int copy_in_page(uint32_t user, char *kernel, size_t size, bool out)
 {
     const struct thread *thread = sched_current();
-    phys frame = space_frame(&thread->process->space, user, out, thread->mode == MODE_USER);
+    phys frame;
     char *page;
+    int error = space_frame(&thread->process->space, user, out, thread->mode == MODE_USER, &frame);
 
-    if (!frame)
-        return ERR_BAD_ADDRESS;
+    if (error < 0)
+        return error;
     page = frame_open(frame);
     if (out)
         memcpy(page + (user & (PAGE_SIZE - 1)), kernel, size);

@@ -73,7 +73,6 @@ const struct file *file_at(uint32_t number)
 NEVER(uint32_t, pointer_to_address, (const void *pointer))
 NEVER(void, window_close, (void *opened))
 NEVER(void *, space_open, (const struct space *space, uint32_t address))
-NEVER(int, space_protect, (struct space * space, uint32_t start))
 NEVER(int, space_add,
       (struct space * space, uint32_t start, uint32_t size, uint32_t guard, uint32_t rights,
        enum region_kind kind, bool user))

@@ -102,24 +102,27 @@ static void guards_keep_neighbours_away(void **state)
     assert_int_equal(machine_entry(0x802000), 0);
 }
 
-static void protected_pages_are_read_only(void **state)
+static void nobody_writes(void)
+{
+    for (uint32_t address = USER_START; address < USER_START + 2 * PAGE_SIZE; address += PAGE_SIZE)
+        assert_false(machine_entry(address) & PTE_WRITE);
+}
+
+static void a_page_has_its_rights_from_its_first_moment_on(void **state)
 {
     (void)state;
     space_start(8 * MIB);
+    machine_at_preemption_point = nobody_writes;
     assert_int_equal(
         space_add(&space, USER_START, 2 * PAGE_SIZE, 0, READ_ONLY, REGION_PROGRAM, true), 0);
-    *space_word(USER_START) = 1234;
-    assert_int_equal(space_protect(&space, USER_START), 0);
-    assert_false(machine_entry(USER_START) & PTE_WRITE);
-    assert_false(machine_entry(USER_START + PAGE_SIZE) & PTE_WRITE);
-    machine_check_translations();
-    assert_int_equal(*space_word(USER_START), 1234);
-    assert_false(space_user_page(USER_START, true));
+    machine_at_preemption_point = NULL;
+    nobody_writes();
     assert_true(space_user_page(USER_START, false));
-    assert_int_equal(space_protect(&space, USER_START + PAGE_SIZE), ERR_INVALID);
+    *(uint32_t *)space_open(&space, USER_START) = 1234;
+    assert_int_equal(*space_word(USER_START), 1234);
+    machine_check_translations();
 
     assert_int_equal(space_put(0x800000, 1, 0, REGION_PROGRAM), 0);
-    assert_int_equal(space_protect(&space, 0x800000), 0);
     assert_true(space_user_page(0x800000, true));
 }
 
@@ -297,7 +300,7 @@ int main(void)
         cmocka_unit_test(pages_may_lie_in_high_ram),
         cmocka_unit_test(a_range_outside_or_unaligned_is_invalid),
         cmocka_unit_test(guards_keep_neighbours_away),
-        cmocka_unit_test(protected_pages_are_read_only),
+        cmocka_unit_test(a_page_has_its_rights_from_its_first_moment_on),
         cmocka_unit_test(ring0_stacks_are_not_for_ring3),
         cmocka_unit_test(borrowed_pages_show_the_frames_and_leave_them),
         cmocka_unit_test(removing_needs_regions_of_that_kind_all_along),

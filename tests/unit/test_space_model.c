@@ -137,7 +137,6 @@ static void step_add(void)
     assert_int_equal(error, possible ? 0 : ERR_INVALID);
     if (error)
         return;
-    assert_int_equal(space_protect(&space, address_of(first)), 0);
     model_add(first, pages, guard, kind, user, writable, false);
 }
 

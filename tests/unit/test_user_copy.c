@@ -43,7 +43,6 @@ static void start_with(uint64_t ram)
     machine_thread.process = &process;
     assert_int_equal(space_add(space, BASE, 0x2000, 0, writable, REGION_MEMORY, true), 0);
     assert_int_equal(space_add(space, READ_ONLY, 0x1000, 0, ACCESS_READ, REGION_PROGRAM, true), 0);
-    assert_int_equal(space_protect(space, READ_ONLY), 0);
     assert_int_equal(space_add(space, RING0, RING0_SIZE, PAGE_SIZE, writable, REGION_STACK, false),
                      0);
     assert_int_equal(space_add(space, LAST, PAGE_SIZE, 0, writable, REGION_MEMORY, true), 0);
@@ -227,6 +226,22 @@ static void text_may_end_right_before_what_is_not_there(void **state)
     assert_int_equal(user_copy_text(kernel, at(0xFFFFFFFC), 100), ERR_BAD_ADDRESS);
 }
 
+static void a_page_that_cannot_be_backed_is_told_as_lack_of_memory(void **state)
+{
+    char byte = 1;
+
+    (void)state;
+    start();
+    assert_int_equal(space_reserve(space, 0x900000, PAGE_SIZE, PAGE_SIZE, REGION_STACK), 0);
+    memory_fail_after(1);
+    assert_int_equal(user_copy_out(at(0x900000), &byte, 1), ERR_NO_MEMORY);
+    memory_fail_after(1);
+    assert_int_equal(user_copy_in(&byte, at(0x900000), 1), ERR_NO_MEMORY);
+    memory_fail_after(0);
+    assert_int_equal(user_copy_out(at(0x900000), &byte, 1), 0);
+    assert_int_equal(user_copy_out(at(0x8FF000), &byte, 1), ERR_BAD_ADDRESS); /* a guard */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +254,7 @@ int main(void)
         cmocka_unit_test(ring0_stacks_are_for_ring0_only),
         cmocka_unit_test(a_page_that_goes_away_meanwhile_is_refused),
         cmocka_unit_test(reserved_pages_are_backed_on_the_way),
+        cmocka_unit_test(a_page_that_cannot_be_backed_is_told_as_lack_of_memory),
         cmocka_unit_test(text_is_copied_with_its_end),
         cmocka_unit_test(text_may_end_right_before_what_is_not_there),
     };

@@ -23,7 +23,10 @@ static int tell_received(const struct thread *thread, const struct message_order
 
 static bool may_write(struct thread *thread, uint32_t address)
 {
-    return space_frame(&thread->process->space, address, true, thread->mode == MODE_USER) != 0;
+    phys frame;
+
+    return space_frame(&thread->process->space, address, true, thread->mode == MODE_USER, &frame) ==
+           0;
 }
 
 static bool can_be_told(struct thread *thread, const struct message_order *order)

@@ -18,9 +18,11 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 /* The kernel's view of a byte of the thread's memory, if the thread itself may touch it. */
 static char *open_byte(struct thread *thread, uint32_t address, bool write)
 {
-    phys frame = space_frame(&thread->process->space, address, write, thread->mode == MODE_USER);
+    phys frame;
+    int error =
+        space_frame(&thread->process->space, address, write, thread->mode == MODE_USER, &frame);
 
-    return frame ? (char *)frame_open(frame) + address % PAGE_SIZE : NULL;
+    return error < 0 ? NULL : (char *)frame_open(frame) + address % PAGE_SIZE;
 }
 
 static enum transfer_result copy_piece(struct thread *from, uint32_t source, struct thread *to,

@@ -86,7 +86,8 @@ static int map_zeroed(struct space *space, uint32_t address, uint32_t flags)
 
 static int fill_zeroed(struct space *space, struct region *region)
 {
-    uint32_t flags = PTE_PRESENT | PTE_WRITE | (region->user ? PTE_USER : 0);
+    uint32_t flags = PTE_PRESENT | (region->rights & ACCESS_WRITE ? PTE_WRITE : 0) |
+                     (region->user ? PTE_USER : 0);
 
     for (uint32_t address = region->start; address < region->end; address += PAGE_SIZE) {
         int error = map_zeroed(space, address, flags);
@@ -201,17 +202,25 @@ int space_back(struct space *space, uint32_t address)
     return *entry ? ERR_BAD_ADDRESS : map_in_table(space, *slot, entry, flags);
 }
 
-phys space_frame(struct space *space, uint32_t address, bool write, bool user)
+int space_frame(struct space *space, uint32_t address, bool write, bool user, phys *frame)
 {
     uint32_t needed = PTE_PRESENT | (write ? PTE_WRITE : 0) | (user ? PTE_USER : 0);
     const uint32_t *entry;
 
     if (address < USER_START || address >= USER_END)
-        return 0;
+        return ERR_BAD_ADDRESS;
     entry = page_entry(space, address);
-    if ((!entry || !*entry) && space_back(space, address) == 0)
+    if (!entry || !*entry) {
+        int error = space_back(space, address);
+
+        if (error < 0)
+            return error;
         entry = page_entry(space, address);
-    return entry && (*entry & needed) == needed ? *entry & PTE_FRAME : 0;
+    }
+    if ((*entry & needed) != needed)
+        return ERR_BAD_ADDRESS;
+    *frame = *entry & PTE_FRAME;
+    return 0;
 }
 
 uint32_t space_backed(const struct space *space, const struct region *region)
@@ -241,29 +250,8 @@ int space_add_borrowed(struct space *space, uint32_t start, uint32_t size, phys 
     return error ? error : finish(space, region, fill_borrowed(space, region, frame));
 }
 
-/* ---- Changing ----------------------------------------------------------------------------------
+/* ---- Taking out --------------------------------------------------------------------------------
  */
-
-int space_protect(struct space *space, uint32_t start)
-{
-    const struct region *region = space_find(space, start);
-
-    if (!region || region->start != start)
-        return ERR_INVALID;
-    if (region->rights & ACCESS_WRITE)
-        return 0;
-    for (uint32_t address = start; address < region->end; address += PAGE_SIZE) {
-        uint32_t *entry = page_entry(space, address);
-
-        if (!entry || !(*entry & PTE_WRITE))
-            continue;
-        *entry &= ~PTE_WRITE;
-        arch_flush_page(address);
-        if (address / PAGE_SIZE % PAGES_PER_POINT == 0)
-            sched_preemption_point();
-    }
-    return 0;
-}
 
 int space_remove(struct space *space, uint32_t start, uint32_t size, enum region_kind kind)
 {

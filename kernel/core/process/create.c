@@ -39,13 +39,15 @@ static int check_order(const struct process_order *order, const struct process *
     return 0;
 }
 
-/* What was declared or named, as far as the creator holds it and passes it on. */
-static uint32_t granted_rights(const struct process_order *order, const struct process *parent,
-                               uint32_t wanted)
+/* What was declared or named, as far as the creator holds it and passes it on. To be called again
+ * behind every preemption point: the creator may have dropped a right meanwhile. */
+static int grant_rights(struct process *process, const struct process_order *order,
+                        const struct process *parent)
 {
-    uint32_t rights = wanted & ~(order->mode >> 8) & ~denied_rights;
-
-    return parent ? rights & parent->rights : rights;
+    process->rights = process->program.rights & ~(order->mode >> 8) & ~denied_rights;
+    if (parent)
+        process->rights &= parent->rights;
+    return process->mode == MODE_KERNEL && !(process->rights & RIGHT_RING0) ? ERR_NOT_ALLOWED : 0;
 }
 
 /* A program that needs more than there is at all is refused before anything is taken for it. */
@@ -76,10 +78,10 @@ static int fill(struct process *process, const struct process_order *order,
     if (!text_copy(process->arguments, order->arguments, ARGUMENTS_MAX))
         return ERR_TOO_LONG;
     text_copy(process->name, last_component(order->path), NAME_MAX);
-    process->rights = granted_rights(order, parent, process->program.rights);
     process->mode = order->mode & MODE_RING_MASK;
-    if (process->mode == MODE_KERNEL && !(process->rights & RIGHT_RING0))
-        return ERR_NOT_ALLOWED;
+    error = grant_rights(process, order, parent);
+    if (error < 0)
+        return error;
     process->priority = order->priority;
     process->quantum_ms = order->quantum_ms ? order->quantum_ms : QUANTUM_DEFAULT_MS;
     link_init(&process->all);
@@ -225,6 +227,8 @@ int process_create_code(const struct process_order *order, user_ptr code, uint32
         result = space_create(&process->space);
     if (result == 0)
         result = copy_code(process, code, size);
+    if (result == 0)
+        result = grant_rights(process, order, parent);
     if (result == 0)
         result = give_life(process, parent);
     return result < 0 ? give_up(process, result) : result;

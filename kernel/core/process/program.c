@@ -292,10 +292,9 @@ static int copy_segment(const struct file *file, const struct program_segment *s
     uint32_t start = page_down(segment->start);
     int error = space_add(space, start, segment_size(segment), 0, segment->rights, kind, true);
 
-    if (error < 0)
-        return error;
-    fill(file, segment, space);
-    return space_protect(space, start);
+    if (error == 0)
+        fill(file, segment, space);
+    return error;
 }
 
 int image_map(const struct image *image, struct space *space, enum region_kind kind)

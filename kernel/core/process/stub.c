@@ -58,7 +58,7 @@ static int map_information(struct process *process)
     text_copy(info->name, process->name, NAME_MAX);
     text_copy(info->arguments, process->arguments, ARGUMENTS_MAX);
     frame_close(info);
-    return space_protect(&process->space, PROCESS_INFO_VA);
+    return 0;
 }
 
 static int map_first_stack(struct process *process, struct thread *thread)

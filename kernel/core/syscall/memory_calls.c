@@ -21,10 +21,7 @@ uint32_t syscall_memory_map(uint32_t size, uint32_t rights)
     if (size / PAGE_SIZE > frame_held(FRAME_FREE))
         return (uint32_t)ERR_NO_MEMORY;
     error = space_add_anywhere(space, size, 0, rights, REGION_MEMORY, true, &start);
-    if (error < 0)
-        return (uint32_t)error;
-    space_protect(space, start);
-    return start;
+    return error < 0 ? (uint32_t)error : start;
 }
 
 int32_t syscall_memory_unmap(uint32_t address, uint32_t size)
