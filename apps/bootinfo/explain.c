@@ -101,6 +101,8 @@ static void explain_machine(const struct boot_facts *facts)
     else
         printf("  The screen was in mode %02lXh; the loader switched it to text.\n",
                (unsigned long)facts->video_mode);
+    if (facts->kernel_is_checked)
+        puts("  The kernel is the tests' checked one: it looks for mistakes of its own.");
     if (facts->tsc_khz)
         printf("  The time stamp counter runs at %lu kHz.\n", (unsigned long)facts->tsc_khz);
     else

@@ -90,6 +90,7 @@ void facts_print_raw(const struct boot_facts *facts)
 {
     print_number("megha-bootinfo", facts->version);
     printf("build %s\n", facts->build_id);
+    print_number("kernel-is-checked", facts->kernel_is_checked);
     print_disk(facts);
     print_machine(facts);
     print_bytes("parameters-found", facts->parameters_found);

@@ -82,7 +82,7 @@ struct boot_facts {
     /* What was loaded. */
     uint32_t warnings;
     uint32_t files;
-    uint32_t reserved;
+    uint32_t kernel_is_checked; /* 1: the tests' kernel, which looks for mistakes of its own */
     char build_id[24];
 
     /* From byte PARAMETER_BLOCK_START of the boot record on, PARAMETER_BLOCK_SIZE bytes each. */

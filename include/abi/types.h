@@ -198,6 +198,16 @@ struct memory_info {
     uint32_t threads;
 };
 
+/*
+ * test_meeting(): a guest runs at one point of a host's system call. MEETING_WAIT: the caller is
+ * the guest, and waits `number` milliseconds at most until it is called (0) or the host is through
+ * without having called it (ERR_NOT_FOUND). MEETING_ARM: the caller is the host, and its
+ * `number`-th preemption point or wait from now on is where the guest `thread` runs, while the host
+ * stands still. MEETING_END: the caller is through with its part; a host is told how many points it
+ * has passed.
+ */
+enum { MEETING_WAIT = 1, MEETING_ARM, MEETING_END };
+
 /* power(): what to do. */
 enum { POWER_OFF = 1, POWER_RESTART };
 

@@ -35,8 +35,11 @@ struct syscall_services {
     void (*power_off)(void) __attribute__((noreturn));
     void (*power_restart)(void) __attribute__((noreturn));
     bool (*milestone)(uint32_t index, struct milestone_status *status); /* false: no such one */
-    bool tests_allowed;
+    bool tests_allowed;                                                 /* boot.cfg: tests = yes */
 };
 void syscall_set_services(const struct syscall_services *services);
+
+/* Whether calls that only tests have may do their work. */
+bool syscall_tests_allowed(void);
 
 #endif

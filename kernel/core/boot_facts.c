@@ -1,6 +1,7 @@
 /* The facts of the boot (kernel/boot_facts.h). */
 #include <abi/errors.h>
 #include <kernel/boot_facts.h>
+#include <kernel/checked.h>
 #include <kernel/debug.h>
 #include <kernel/memory.h>
 #include <lib/string.h>
@@ -64,6 +65,7 @@ static void copy_machine(struct boot_facts *to, const struct boot_info *info)
     to->tsc_khz = info->tsc_khz;
     to->warnings = info->warning_count;
     to->files = info->file_count;
+    to->kernel_is_checked = KERNEL_CHECKED;
     memcpy(to->build_id, info->kernel.build_id, sizeof(info->kernel.build_id));
 }
 

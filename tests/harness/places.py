@@ -6,7 +6,8 @@ import re
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = TOP / "build"
 DISK = BUILD / "disk.img"
-TEST_DISK = BUILD / "test.img"
+TEST_DISK = BUILD / "test.img"  # the tests' programs beside the others
+CHECKED_DISK = BUILD / "checked.img"  # the same with the checked kernel, which looks for mistakes of its own
 SYMBOLS = BUILD / "megha.sym"
 
 SECTOR = 512

@@ -12,21 +12,28 @@ import re
 import pytest
 
 from harness.bochs import Bochs
-from harness.places import TEST_DISK
+from harness.places import CHECKED_DISK, TEST_DISK
 from harness.qemu import Qemu
 from harness.road import boot
 
 PROGRAMS = sorted(path for path in (pathlib.Path(__file__).parent / "programs").iterdir() if path.is_dir())
 
 
-@pytest.fixture(scope="module", params=[Qemu, Bochs], ids=["QEMU", "Bochs"])
+MACHINES = {
+    "QEMU": lambda: Qemu(CHECKED_DISK),
+    "QEMU, plain kernel": lambda: Qemu(TEST_DISK),
+    "Bochs": lambda: Bochs(CHECKED_DISK),
+}
+
+
+@pytest.fixture(scope="module", params=MACHINES.values(), ids=MACHINES.keys())
 def machines(request):
     """One machine for all programs; after a test that failed, the next one gets a new one."""
     running = []
 
     def at_prompt():
         if not running:
-            machine = request.param(TEST_DISK)
+            machine = request.param()
             running.append(machine.__enter__())
             if isinstance(machine, Bochs):
                 machine.go()

@@ -25,6 +25,7 @@ static struct pool {
     uint32_t free;
     uint32_t zeroed;
     uint32_t zeroed_count;
+    uint32_t kept_count; /* frames that the checked kernel keeps back */
 } low, high;
 
 static uint32_t held[FRAME_OWNERS];
@@ -161,11 +162,30 @@ void frames_release_loader(void)
 /* ---- Taking and giving -------------------------------------------------------------------------
  */
 
+static void check_free(uint32_t number)
+{
+    const void *page;
+
+    if (!(frame_table[number] & FRAME_POISONED))
+        return;
+    page = frame_open(number << PAGE_SHIFT);
+    poison_check(page, 0, PAGE_SIZE, "A frame of RAM");
+    frame_close((void *)(uintptr_t)page);
+}
+
+/* The number of the free frame that follows, and takes the place of, that one. */
+static inline uint32_t frame_behind(uint32_t number)
+{
+    if (KERNEL_CHECKED)
+        check_free(number);
+    return (frame_table[number] & ~FRAME_POISONED) >> OWNER_BITS;
+}
+
 static inline phys take(uint32_t *head, enum frame_owner owner)
 {
     uint32_t number = *head;
 
-    *head = frame_table[number] >> OWNER_BITS;
+    *head = frame_behind(number);
     frame_table[number] = owner;
     held[FRAME_FREE]--;
     held[owner]++;
@@ -180,6 +200,8 @@ static inline phys take_zeroed(struct pool *pool, enum frame_owner owner)
 
 static inline bool is_empty(const struct pool *pool)
 {
+    if (KERNEL_CHECKED && pool->kept_count && !(pool->free | pool->zeroed))
+        frames_release_kept();
     return !(pool->free | pool->zeroed);
 }
 
@@ -223,7 +245,7 @@ static inline phys take_low_zeroed(enum frame_owner owner)
 
     if (low.zeroed)
         return take_zeroed(&low, owner);
-    if (!low.free)
+    if (is_empty(&low))
         return 0;
     frame = take(&low.free, owner);
     zero_dwords(phys_to_virtual(frame), PAGE_SIZE / 4);
@@ -248,8 +270,8 @@ static bool zero_one_of(struct pool *pool)
 
     if (!number || pool->zeroed_count == ZEROED_MOST)
         return false;
+    pool->free = frame_behind(number);
     zero(number << PAGE_SHIFT);
-    pool->free = frame_table[number] >> OWNER_BITS;
     frame_table[number] = pool->zeroed << OWNER_BITS | FRAME_FREE;
     pool->zeroed = number;
     pool->zeroed_count++;
@@ -261,19 +283,62 @@ bool frames_zero_one(void)
     return zero_one_of(&low) || zero_one_of(&high);
 }
 
+static inline struct pool *pool_of(uint32_t number)
+{
+    return number < low_end ? &low : &high;
+}
+
+static inline void make_free(uint32_t number)
+{
+    struct pool *pool = pool_of(number);
+
+    frame_table[number] = FRAME_POISONED | pool->free << OWNER_BITS | FRAME_FREE;
+    pool->free = number;
+}
+
+/* A frame that was kept leaves: it becomes free. */
+static void free_kept(uint32_t number)
+{
+    pool_of(number)->kept_count--;
+    make_free(number);
+}
+
+static void keep_back(uint32_t number)
+{
+    void *page = frame_open(number << PAGE_SHIFT);
+    uint32_t oldest;
+
+    poison_fill(page, PAGE_SIZE);
+    frame_close(page);
+    frame_table[number] = FRAME_POISONED | FRAME_FREE;
+    pool_of(number)->kept_count++;
+    oldest = poison_keep(KEEP_FRAMES, number);
+    if (oldest)
+        free_kept(oldest);
+}
+
+void frames_release_kept(void)
+{
+    uint32_t number;
+
+    while (KERNEL_CHECKED && (number = poison_release(KEEP_FRAMES)) != 0)
+        free_kept(number);
+}
+
 void frame_give(phys frame)
 {
     uint32_t number = frame >> PAGE_SHIFT;
     enum frame_owner owner = frame_owner(frame);
-    struct pool *pool = number < low_end ? &low : &high;
 
     if (owner <= FRAME_FREE)
         panic("The kernel gave back frame 0x%08x, which %s.", frame,
               owner == FRAME_FREE ? "is free already" : "is not RAM that it manages");
     held[owner]--;
     held[FRAME_FREE]++;
-    frame_table[number] = pool->free << OWNER_BITS | FRAME_FREE;
-    pool->free = number;
+    if (KERNEL_CHECKED)
+        keep_back(number);
+    else
+        make_free(number);
 }
 
 uint32_t frame_held(enum frame_owner owner)

@@ -38,6 +38,8 @@ struct free_block {
 #define HEADER    ((sizeof(struct slab) + GRAIN - 1) / GRAIN * GRAIN)
 #define FREE_MARK 0xF4EEB10Cu
 
+#define HEAP_BLOCK "A block of the kernel's heap" /* in reports */
+
 _Static_assert(HEADER + 2 * LARGEST <= PAGE_SIZE, "two of the largest blocks fill a slab");
 _Static_assert(sizeof(struct free_block) <= GRAIN, "a free block fits into the smallest");
 
@@ -120,6 +122,8 @@ static void *slab_take(uint8_t class)
         return NULL;
     if (slab->given) {
         block = block_at(slab, slab->given);
+        if (KERNEL_CHECKED)
+            poison_check(block, sizeof(struct free_block), class_sizes[class], HEAP_BLOCK);
         slab->given = (uint16_t)block_at(slab, slab->given)->next;
     } else {
         block = block_at(slab, slab->fresh);
@@ -142,16 +146,20 @@ static bool block_is_free(struct slab *slab, uint32_t offset)
     return false;
 }
 
+static void slab_check(struct slab *slab, uint32_t offset)
+{
+    uint32_t address = pointer_to_address(slab) + offset;
+
+    if (offset < HEADER || offset >= slab->fresh || (offset - HEADER) % class_sizes[slab->class])
+        panic("The kernel's heap was given 0x%08x, where no block begins.", address);
+    if (block_is_free(slab, offset) || (KERNEL_CHECKED && poison_is_kept(KEEP_BLOCKS, address)))
+        panic("The kernel's heap was given 0x%08x twice.", address);
+}
+
 static void slab_give(struct slab *slab, uint32_t offset)
 {
     uint32_t size = class_sizes[slab->class];
     bool was_full = slab_is_full(slab);
-
-    if (offset < HEADER || offset >= slab->fresh || (offset - HEADER) % size)
-        panic("The kernel's heap was given 0x%08x, where no block begins.",
-              pointer_to_address(slab) + offset);
-    if (block_is_free(slab, offset))
-        panic("The kernel's heap was given 0x%08x twice.", pointer_to_address(slab) + offset);
 
     bytes -= size;
     if (--slab->used == 0) {
@@ -164,6 +172,37 @@ static void slab_give(struct slab *slab, uint32_t offset)
     slab->given = (uint16_t)offset;
     if (was_full)
         slab_list(slab);
+}
+
+/* ---- Blocks that the checked kernel keeps back -------------------------------------------------
+ */
+
+/* A kept block leaves: it becomes free. */
+static void give_kept(uint32_t address)
+{
+    struct slab *slab = address_to_pointer(address & ~(PAGE_SIZE - 1u));
+
+    poison_check(address_to_pointer(address), 0, class_sizes[slab->class], HEAP_BLOCK);
+    slab_give(slab, address & (PAGE_SIZE - 1));
+}
+
+static void keep_back(struct slab *slab, uint32_t offset)
+{
+    void *block = block_at(slab, offset);
+    uint32_t oldest;
+
+    poison_fill(block, class_sizes[slab->class]);
+    oldest = poison_keep(KEEP_BLOCKS, pointer_to_address(block));
+    if (oldest)
+        give_kept(oldest);
+}
+
+void heap_release_kept(void)
+{
+    uint32_t address;
+
+    while (KERNEL_CHECKED && (address = poison_release(KEEP_BLOCKS)) != 0)
+        give_kept(address);
 }
 
 /* ---- Whole pages -------------------------------------------------------------------------------
@@ -235,7 +274,11 @@ void heap_give(void *memory)
         (frame_note(frame) == NOTE_PAGE && offset))
         panic("The kernel's heap was given 0x%08x, which is not its memory.", address);
     if (frame_note(frame) == NOTE_SLAB) {
-        slab_give(phys_to_virtual(frame), offset);
+        slab_check(phys_to_virtual(frame), offset);
+        if (KERNEL_CHECKED)
+            keep_back(phys_to_virtual(frame), offset);
+        else
+            slab_give(phys_to_virtual(frame), offset);
         return;
     }
     bytes -= PAGE_SIZE;

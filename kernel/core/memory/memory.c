@@ -21,8 +21,18 @@ void memory_fail_after(uint32_t after)
     memory_fail_countdown = after;
 }
 
+/* Blocks before frames: a slab that becomes empty gives its frame back. */
+static void release_kept(void)
+{
+    stacks_release_kept();
+    heap_release_kept();
+    frames_release_kept();
+}
+
 void memory_count(struct memory_info *info)
 {
+    if (KERNEL_CHECKED)
+        release_kept();
     info->free = frame_held(FRAME_FREE);
     info->kernel = frame_held(FRAME_KERNEL) + frame_held(FRAME_LOADER) + frame_held(FRAME_HEAP);
     info->files = frame_held(FRAME_FILE);

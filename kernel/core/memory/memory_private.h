@@ -3,6 +3,7 @@
 #define MEMORY_PRIVATE_H
 
 #include <hw/x86.h>
+#include <kernel/checked.h>
 #include <kernel/memory.h>
 
 #define TABLE_MASK (PAGE_ENTRIES - 1)
@@ -75,6 +76,9 @@ enum frame_owner frame_owner(phys frame);
 /* A word for each frame: its owner, and above that a note or the number of the next free frame. */
 #define OWNER_BITS 4
 #define OWNER_MASK ((1u << OWNER_BITS) - 1)
+
+/* In the word of a free frame of the checked kernel: it is filled with the pattern. */
+#define FRAME_POISONED (KERNEL_CHECKED ? 0x80000000u : 0u)
 extern uint32_t *frame_table;
 
 /* A number that the owner keeps with a taken frame, up to FRAME_NOTE_MAX; 0 when it was taken. */
@@ -103,6 +107,31 @@ static inline bool frame_is_low(phys frame)
 {
     return frame < frames_low_end;
 }
+
+/* ---- Freed memory in the checked kernel (poison.c) ---------------------------------------------
+ * Only to be called where KERNEL_CHECKED is true.
+ */
+enum kept_kind { KEEP_FRAMES, KEEP_BLOCKS, KEEP_STACK_SLOTS };
+
+/* Fills `bytes` bytes, a multiple of 4, with the pattern. */
+void poison_fill(void *memory, uint32_t bytes);
+
+/* Panics where one of the words from byte `from` on does not hold the pattern; `what` is named. */
+void poison_check(const void *memory, uint32_t from, uint32_t bytes, const char *what);
+
+/* Keeps a value, which is not 0, back; returns the oldest one where there was no room for it, which
+ * is now to be given free, or 0. */
+uint32_t poison_keep(enum kept_kind kind, uint32_t value);
+
+/* Lets go of the value that was kept last; 0 where none is. */
+uint32_t poison_release(enum kept_kind kind);
+
+bool poison_is_kept(enum kept_kind kind, uint32_t value);
+
+/* Give free what is kept back of each kind: before memory is counted, or when there is no other. */
+void frames_release_kept(void);
+void heap_release_kept(void);
+void stacks_release_kept(void);
 
 /* ---- Heap (heap.c, heap_pages.c) ---------------------------------------------------------------
  */

@@ -33,11 +33,31 @@ static void slot_push(uint32_t slot)
     free_slot = slot + 1;
 }
 
+/* A stack's slot that was just given free stays unmapped for a while in the checked kernel. */
+static void slot_give(uint32_t slot)
+{
+    uint32_t oldest = KERNEL_CHECKED ? poison_keep(KEEP_STACK_SLOTS, slot + 1) : slot + 1;
+
+    if (oldest)
+        slot_push(oldest - 1);
+}
+
+void stacks_release_kept(void)
+{
+    uint32_t kept;
+
+    while (KERNEL_CHECKED && (kept = poison_release(KEEP_STACK_SLOTS)) != 0)
+        slot_push(kept - 1);
+}
+
 /* Returns `slots` where none is free. */
 static uint32_t slot_pop(void)
 {
-    uint32_t slot = free_slot - 1;
+    uint32_t slot;
 
+    if (KERNEL_CHECKED && !free_slot && fresh_slot == slots)
+        stacks_release_kept();
+    slot = free_slot - 1;
     if (!free_slot)
         return fresh_slot < slots ? fresh_slot++ : slots;
     free_slot = *kernel_entry(slot_address(slot)) >> 1;
@@ -88,7 +108,7 @@ void kernel_stack_give(uint32_t top)
         panic("The kernel gave back the stack at 0x%08x, which was not taken.", top);
     for (uint32_t page = 1; page <= KERNEL_STACK_PAGES; page++)
         unmap(address + page * PAGE_SIZE);
-    slot_push(slot);
+    slot_give(slot);
 }
 
 bool kernel_stack_bounds(uint32_t address, uint32_t *low, uint32_t *high)

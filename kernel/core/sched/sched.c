@@ -4,8 +4,10 @@
 #include "sched_switch.h"
 
 #include <abi/errors.h>
+#include <kernel/checked.h>
 #include <kernel/debug.h>
 #include <kernel/export.h>
+#include <kernel/meeting.h>
 #include <kernel/memory.h>
 #include <kernel/sched.h>
 
@@ -34,6 +36,13 @@ static void ready_append(struct thread *thread)
     sched_ready_levels |= 1u << thread->priority;
 }
 
+static void ready_remove(struct thread *thread)
+{
+    link_remove(&thread->run);
+    if (link_alone(&sched_rings[thread->priority]))
+        sched_ready_levels &= ~(1u << thread->priority);
+}
+
 static struct thread *ready_take(void)
 {
     struct thread *thread;
@@ -43,9 +52,7 @@ static struct thread *ready_take(void)
         return &idle_thread;
     level = 31 - (uint32_t)__builtin_clz(sched_ready_levels);
     thread = LINK_OWNER(sched_rings[level].next, struct thread, run);
-    link_remove(&thread->run);
-    if (link_alone(&sched_rings[level]))
-        sched_ready_levels &= ~(1u << level);
+    ready_remove(thread);
     return thread;
 }
 
@@ -91,6 +98,8 @@ void sched_attention(void)
 
 void sched_preemption_point(void)
 {
+    if (KERNEL_CHECKED)
+        meeting_at_point();
     arch_interrupt_window();
     if (arch_attention & ATTENTION_SWITCH && arch_running != &idle_thread)
         sched_yield();
@@ -126,15 +135,35 @@ static bool is_queued(const struct thread *thread)
     return thread->state == THREAD_READY && thread != arch_running;
 }
 
+void sched_yield_to(struct thread *to)
+{
+    if (!is_queued(to)) {
+        sched_yield();
+        return;
+    }
+    ready_remove(to);
+    ready_append(arch_running);
+    switch_to(to);
+}
+
+struct thread *sched_meet_at_wait(const struct thread *from, struct thread *to)
+{
+    struct thread *instead = KERNEL_CHECKED ? meeting_at_wait(from, to) : to;
+
+    if (instead == to)
+        return to;
+    if (to != &idle_thread)
+        ready_append(to);
+    ready_remove(instead);
+    return instead;
+}
+
 void sched_set_priority(struct thread *thread, uint32_t priority)
 {
     if (thread->priority == priority)
         return;
-    if (is_queued(thread)) {
-        link_remove(&thread->run);
-        if (link_alone(&sched_rings[thread->priority]))
-            sched_ready_levels &= ~(1u << thread->priority);
-    }
+    if (is_queued(thread))
+        ready_remove(thread);
     thread->priority = priority;
     if (is_queued(thread))
         sched_ready(thread);
@@ -179,8 +208,11 @@ static void bury_ended(void)
 
 void sched_end(void (*bury)(struct thread *thread))
 {
-    struct thread *next = ready_take();
+    struct thread *next;
 
+    if (KERNEL_CHECKED)
+        meeting_thread_ended(arch_running);
+    next = ready_take();
     ended = arch_running;
     ended_bury = bury;
     arch_running->state = THREAD_ENDED;

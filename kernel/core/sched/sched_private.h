@@ -16,6 +16,10 @@ void sched_charge(uint32_t milliseconds);
 /* The mark alone; the wait is the caller's. */
 void sched_mark_killed(struct thread *thread);
 
+/* For meetings (kernel/core/sched/meeting.c): runs `to` at once if it is ready, and others if not;
+ * the current thread stays ready, behind its equals. */
+void sched_yield_to(struct thread *to);
+
 void timeouts_start(uint64_t (*microseconds)(void));
 
 /* What ends a thread's wait when its time-out comes. */

@@ -5,7 +5,11 @@
 #ifndef SCHED_SWITCH_H
 #define SCHED_SWITCH_H
 
+#include <kernel/checked.h>
 #include <kernel/sched.h>
+
+/* The checked kernel: whoever meets `from` at its wait runs instead of `to` (kernel/meeting.h). */
+struct thread *sched_meet_at_wait(const struct thread *from, struct thread *to);
 
 /* For system calls that switch: the frame pointer costs five instructions, and a backtrace passes
  * over a function without. */
@@ -22,6 +26,9 @@ extern uint64_t (*sched_now)(void);
 static inline void sched_switch_directly(struct thread *from, struct thread *to)
 {
     uint64_t stamp = sched_now();
+
+    if (KERNEL_CHECKED)
+        to = sched_meet_at_wait(from, to);
 
     /* The sum of both changes is what ran between. */
     from->run_time += stamp;

@@ -112,12 +112,9 @@ int32_t syscall_boot_info_read(uint32_t offset, user_ptr buffer, uint32_t size)
     return boot_facts_read_user(offset, buffer, size);
 }
 
-int32_t syscall_test_fail_memory(uint32_t after)
+bool syscall_tests_allowed(void)
 {
-    if (!services.tests_allowed)
-        return ERR_NOT_ALLOWED;
-    memory_fail_after(after);
-    return 0;
+    return services.tests_allowed;
 }
 
 int32_t syscall_console_foreground(int32_t pid)
