@@ -47,6 +47,9 @@ static uint8_t class_of_grains[LARGEST / GRAIN + 1];
 static struct slab *with_room[CLASSES];
 static size_t bytes;
 
+/* Of each class, for the checked kernel: blocks that are taken or kept back, and slabs. */
+static uint32_t blocks_of[CLASSES], slabs_of[CLASSES];
+
 void heap_start(void)
 {
     uint8_t class = 0;
@@ -97,6 +100,8 @@ static struct slab *slab_create(uint8_t class)
     slab->fresh = HEADER;
     slab->used = 0;
     slab->class = class;
+    if (KERNEL_CHECKED)
+        slabs_of[class]++;
     slab_list(slab);
     return slab;
 }
@@ -130,6 +135,8 @@ static void *slab_take(uint8_t class)
         slab->fresh = (uint16_t)(slab->fresh + class_sizes[class]);
     }
     slab->used++;
+    if (KERNEL_CHECKED)
+        blocks_of[class]++;
     if (slab_is_full(slab))
         slab_unlist(slab);
     bytes += class_sizes[class];
@@ -162,7 +169,11 @@ static void slab_give(struct slab *slab, uint32_t offset)
     bool was_full = slab_is_full(slab);
 
     bytes -= size;
+    if (KERNEL_CHECKED)
+        blocks_of[slab->class]--;
     if (--slab->used == 0) {
+        if (KERNEL_CHECKED)
+            slabs_of[slab->class]--;
         slab_unlist(slab); /* it was in the list: a full slab has two blocks at least */
         frame_give(virtual_to_phys(slab));
         return;
@@ -203,6 +214,18 @@ void heap_release_kept(void)
 
     while (KERNEL_CHECKED && (address = poison_release(KEEP_BLOCKS)) != 0)
         give_kept(address);
+}
+
+uint32_t heap_spare_slabs(void)
+{
+    uint32_t spare = 0;
+
+    for (uint32_t class = 0; KERNEL_CHECKED && class < CLASSES; class ++) {
+        uint32_t in_a_slab = (PAGE_SIZE - HEADER) / class_sizes[class];
+
+        spare += slabs_of[class] - (blocks_of[class] + in_a_slab - 1) / in_a_slab;
+    }
+    return spare;
 }
 
 /* ---- Whole pages -------------------------------------------------------------------------------

@@ -40,6 +40,12 @@ void memory_count(struct memory_info *info)
     info->tables = frame_held(FRAME_TABLE);
     info->user = frame_held(FRAME_USER);
     info->modules = frame_held(FRAME_MODULE);
+    if (KERNEL_CHECKED) {
+        uint32_t spare = heap_spare_slabs();
+
+        info->kernel -= spare;
+        info->free += spare;
+    }
     info->total = info->free + info->kernel + info->files + info->stacks + info->tables +
                   info->user + info->modules;
     info->heap_bytes = (uint32_t)heap_bytes();

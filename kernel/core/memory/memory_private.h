@@ -133,6 +133,10 @@ void frames_release_kept(void);
 void heap_release_kept(void);
 void stacks_release_kept(void);
 
+/* How many slabs fewer would do for the blocks that are taken. While blocks are kept back others
+ * come to lie in further slabs, so that the number of slabs depends on what was freed before. */
+uint32_t heap_spare_slabs(void);
+
 /* ---- Heap (heap.c, heap_pages.c) ---------------------------------------------------------------
  */
 void heap_start(void);
