@@ -201,10 +201,10 @@ struct memory_info {
 /*
  * test_meeting(): a guest runs at one point of a host's system call. MEETING_WAIT: the caller is
  * the guest, and waits `number` milliseconds at most until it is called (0) or the host is through
- * without having called it (ERR_NOT_FOUND). MEETING_ARM: the caller is the host, and its
- * `number`-th preemption point or wait from now on is where the guest `thread` runs, while the host
- * stands still. MEETING_END: the caller is through with its part; a host is told how many points it
- * has passed.
+ * without having called it (ERR_NOT_FOUND). MEETING_ARM: `thread`, or the caller where that is 0,
+ * is the host, and its `number`-th preemption point or wait from now on is where the guest runs,
+ * while the host stands still. MEETING_END: the guest, if it is the caller, is through with its
+ * act, else the host with its call; that tells how many points it has passed.
  */
 enum { MEETING_WAIT = 1, MEETING_ARM, MEETING_END };
 

@@ -14,13 +14,13 @@
  * threads may run. */
 int meeting_wait(uint32_t timeout_ms);
 
-/* The current thread becomes the host: its `point`-th preemption point or wait from now on (1 is
- * the next) is where the thread with the id `guest` runs; 0: nowhere, points are only counted.
- * ERR_NOT_FOUND: that thread does not wait in meeting_wait; ERR_BUSY: there is a host. */
-int meeting_arm(int32_t guest, uint32_t point);
+/* That thread becomes the host: its `point`-th preemption point or wait from now on (1 is the next)
+ * is where the guest runs; 0: nowhere, points are only counted. ERR_NOT_FOUND: no other thread
+ * waits in meeting_wait; ERR_BUSY: there is a host, not the caller. */
+int meeting_arm(struct thread *host, uint32_t point);
 
-/* The host is through with its call, and is told how many points that had; or the guest is through
- * with its act. ERR_INVALID where the current thread is neither. */
+/* The guest, if that is the current thread, is through with its act: 0. Else the host is through
+ * with its call; returns how many points that had. */
 int meeting_end(void);
 
 /* ---- For the scheduler -------------------------------------------------------------------------

@@ -6,7 +6,7 @@
  *
  *     guest                              host
  *     meeting_wait: blocks
- *                                        meeting_arm(guest, n)
+ *                                        meeting_arm(itself, n)
  *                                        a system call
  *                                          its nth point: the guest runs
  *     meeting_wait returns 0
@@ -14,8 +14,9 @@
  *     meeting_end                          goes on
  *                                        meeting_end: tells how many points it passed
  *
- * At a preemption point the host stays ready, as there, but gets no turn before the guest has ended
- * the meeting or has itself ended. At a wait it is blocked anyway: what the guest does may wake it.
+ * At a preemption point the host stays ready, as there, but does not go on before the guest has
+ * ended the meeting, has itself ended, or waits without a time-out. At a wait it is blocked anyway:
+ * what the guest does may wake it.
  */
 #include "sched_private.h"
 
@@ -41,13 +42,13 @@ int meeting_wait(uint32_t timeout_ms)
     return result;
 }
 
-int meeting_arm(int32_t thread, uint32_t point)
+int meeting_arm(struct thread *thread, uint32_t point)
 {
-    if (host)
+    if (host && host != sched_current())
         return ERR_BUSY;
-    if (!guest || guest->id != thread || guest->state != THREAD_BLOCKED)
+    if (!guest || guest == thread || guest->state != THREAD_BLOCKED)
         return ERR_NOT_FOUND;
-    host = sched_current();
+    host = thread;
     points_left = point;
     points_passed = 0;
     guest_acts = false;
@@ -71,10 +72,8 @@ static void guest_is_through(void)
 
 int meeting_end(void)
 {
-    if (sched_current() == host)
-        return host_is_through();
     if (sched_current() != guest)
-        return ERR_INVALID;
+        return host_is_through();
     guest_is_through();
     return 0;
 }
@@ -103,12 +102,18 @@ static void call_guest(void)
     sched_wake(guest, 0);
 }
 
+/* A guest that waits without a time-out may wait for the host: then that has to go on. */
+static bool guest_waits_for_ever(void)
+{
+    return guest->state == THREAD_BLOCKED && link_alone(&guest->timeout.link);
+}
+
 void meeting_at_point(void)
 {
     if (sched_current() != host || !is_the_point())
         return;
     call_guest();
-    while (host && guest_acts) {
+    while (host && guest_acts && !guest_waits_for_ever()) {
         arch_interrupt_window();
         sched_yield_to(guest);
     }

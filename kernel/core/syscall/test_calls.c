@@ -2,6 +2,7 @@
 #include <kernel/checked.h>
 #include <kernel/meeting.h>
 #include <kernel/memory.h>
+#include <kernel/process.h>
 #include <kernel/syscall.h>
 
 int32_t syscall_test_fail_memory(uint32_t after)
@@ -12,6 +13,13 @@ int32_t syscall_test_fail_memory(uint32_t after)
     return 0;
 }
 
+static int arm(int32_t thread, uint32_t point)
+{
+    struct thread *host = thread == 0 ? sched_current() : thread_find(thread);
+
+    return host ? meeting_arm(host, point) : ERR_NOT_FOUND;
+}
+
 int32_t syscall_test_meeting(uint32_t action, int32_t thread, uint32_t number)
 {
     if (!KERNEL_CHECKED || !syscall_tests_allowed())
@@ -20,7 +28,7 @@ int32_t syscall_test_meeting(uint32_t action, int32_t thread, uint32_t number)
     case MEETING_WAIT:
         return meeting_wait(number);
     case MEETING_ARM:
-        return meeting_arm(thread, number);
+        return arm(thread, number);
     case MEETING_END:
         return meeting_end();
     default:
