@@ -15,8 +15,8 @@
 int meeting_wait(uint32_t timeout_ms);
 
 /* That thread becomes the host: its `point`-th preemption point or wait from now on (1 is the next)
- * is where the guest runs; 0: nowhere, points are only counted. ERR_NOT_FOUND: no other thread
- * waits in meeting_wait; ERR_BUSY: there is a host, not the caller. */
+ * is where the guest runs; 0: nowhere, points are only counted. ERR_NOT_FOUND: a guest is
+ * needed, and no other thread waits in meeting_wait; ERR_BUSY: there is a host, not the caller. */
 int meeting_arm(struct thread *host, uint32_t point);
 
 /* The guest, if that is the current thread, is through with its act: 0. Else the host is through

@@ -46,7 +46,7 @@ int meeting_arm(struct thread *thread, uint32_t point)
 {
     if (host && host != sched_current())
         return ERR_BUSY;
-    if (!guest || guest == thread || guest->state != THREAD_BLOCKED)
+    if (point != 0 && (!guest || guest == thread || guest->state != THREAD_BLOCKED))
         return ERR_NOT_FOUND;
     host = thread;
     points_left = point;

@@ -39,12 +39,22 @@ static int unmap(void)
 /* ---- Processes and threads ---------------------------------------------------------------------
  */
 
+/* A child never has a right that its creator has not. */
+static int check_rights(int pid)
+{
+    struct process_status child;
+
+    if (pid < 0 || process_next(pid - 1, &child) != pid)
+        return pid;
+    return child.rights & ~(uint32_t)rights_drop(0) ? BROKEN_PROMISE : pid;
+}
+
 static int create_at(const char *path, uint32_t mode)
 {
     char *place = across();
 
     put(place, path);
-    return process_create(place, "as quick", PRIORITY_NORMAL, 1, mode);
+    return check_rights(process_create(place, "as quick", PRIORITY_NORMAL, 1, mode));
 }
 
 static int create(void)
@@ -74,7 +84,7 @@ static int create_code(void)
 
     /* process_exit(0) */
     memcpy((void *)stage.range, "\xB8\x01\x00\x00\x00\x31\xDB\xCD\x80", 9);
-    return process_create_code(&order);
+    return check_rights(process_create_code(&order));
 }
 
 /* The points are those of the new process, from its first instruction in the kernel on. */

@@ -14,7 +14,7 @@
 #define STACK      0x4000
 
 #define RANGE_PAGES 70 /* so that taking it out has preemption points */
-#define NEW_PAGES   6
+#define NEW_PAGES   36 /* more than are changed between two points */
 
 /* What a part of the stage is there for; it is built only where a call or an act wants it. */
 enum {
@@ -25,6 +25,9 @@ enum {
     WANTS_MODULE = 16,
     WANTS_PARENT = 32, /* the stage's parent is not the director */
 };
+
+/* The result of a host that found something to be as it must not be. */
+#define BROKEN_PROMISE (-63)
 
 /* Errors as bits. */
 #define E(name) (1ull << -ERR_##name)
@@ -80,6 +83,9 @@ static inline void *across(void)
 
 /* It is that thread whose points count. */
 void stage_host_is(int32_t thread);
+
+/* Whether the calls that seem to have no points have none; returns how many have. */
+unsigned check_stills(void);
 
 int message(uint32_t call, int32_t number, uint32_t timeout_ms);
 
