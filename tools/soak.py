@@ -15,15 +15,19 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests"))
 
 from harness.attack import Target  # noqa: E402
 from harness.machine import Mishap  # noqa: E402
+from harness.stepping import attack_stepped  # noqa: E402
 
 SEEDS = 100000  # of a round, so that no two share one
 PATIENCE = 900  # seconds for one batch
 
+PROGRAMS, CALLS, STEPS = 2000, 50000, 5000  # of a round
+GOALS = {"random programs": 300000, "random calls": 10000000, "single steps": 1000000}
+
 # What a round does: a command for the prompt, and the last line that it has to print. A batch is added by a line here.
 BATCHES = [
-    ("hostile_random programs {seed} 2000", r"\d+ random programs have ended"),
+    (f"hostile_random programs {{seed}} {PROGRAMS}", r"\d+ random programs have ended"),
     ("hostile_random threads {seed} 500", r"\d+ processes with random threads have ended"),
-    ("hostile_calls random {seed} 50000", r"\d+ random calls by \d+ children"),
+    (f"hostile_calls random {{seed}} {CALLS}", r"\d+ random calls by \d+ children"),
     ("hostile_calls pointers", r".*?(\d+) of \1 pointers are guarded"),
     ("hostile_code vectors", r"(\d+) of \1 ended as they had to"),
     ("hostile_code state", r"(\d+) of \1 ended as they had to"),
@@ -39,8 +43,16 @@ def soak(target, rounds):
         start = time.monotonic()
         for command, expected in BATCHES:
             target.attack(command.format(seed=number * SEEDS), expected, PATIENCE)
-        print(f"round {number}: {len(BATCHES)} batches, {time.monotonic() - start:.0f} s, {target.healthy}", flush=True)
+        attack_stepped(number * SEEDS, STEPS)
+        print(f"round {number}: {len(BATCHES) + 1} batches, {time.monotonic() - start:.0f} s, {target.healthy}")
+        print(f"  so far without a death or a leak: {standing(number)}", flush=True)
     return number
+
+
+def standing(rounds):
+    """How much has been done, and how much of what makes a release sound that is."""
+    done = {"random programs": rounds * PROGRAMS, "random calls": rounds * CALLS, "single steps": rounds * STEPS}
+    return ", ".join(f"{done[what]:,} of {goal:,} {what}" for what, goal in GOALS.items())
 
 
 def main(arguments):

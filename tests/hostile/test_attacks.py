@@ -7,6 +7,7 @@ import pytest
 
 from harness.attack import MACHINES, Target
 from harness.machine import Mishap
+from harness.stepping import attack_stepped
 
 CODE = ["vectors", "exceptions", "privileged", "state", "ring0"]
 BOMBS = [
@@ -87,3 +88,10 @@ def test_the_shell_serves_while_a_hog_holds_all_memory(target):
     machine.command(f"kill {hog}")
     until(machine, "hello", "Hello from ring 3")
     target.attack("hello", r"Hello from ring 3, pid \d+")
+
+
+def test_a_switch_behind_each_instruction_does_no_harm(record_property):
+    steps = 3000
+    in_ring3 = attack_stepped(1, steps)
+    assert 0 < in_ring3 < steps, "both programs and their calls are to be stepped"
+    record_property("steps", f"{in_ring3} instructions of programs, {steps - in_ring3} of their calls")
