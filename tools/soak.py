@@ -43,7 +43,7 @@ def soak(target, rounds):
         start = time.monotonic()
         for command, expected in BATCHES:
             target.attack(command.format(seed=number * SEEDS), expected, PATIENCE)
-        attack_stepped(number * SEEDS, STEPS)
+        attack_stepped(0.5 + number % 100 / 100, STEPS)
         print(f"round {number}: {len(BATCHES) + 1} batches, {time.monotonic() - start:.0f} s, {target.healthy}")
         print(f"  so far without a death or a leak: {standing(number)}", flush=True)
     return number

@@ -92,6 +92,6 @@ def test_the_shell_serves_while_a_hog_holds_all_memory(target):
 
 def test_a_switch_behind_each_instruction_does_no_harm(record_property):
     steps = 3000
-    in_ring3 = attack_stepped(1, steps)
+    in_ring3 = attack_stepped(0.5, steps)
     assert 0 < in_ring3 < steps, "both programs and their calls are to be stepped"
     record_property("steps", f"{in_ring3} instructions of programs, {steps - in_ring3} of their calls")
