@@ -22,14 +22,14 @@ const struct file *file_at(uint32_t number);
 /* The number of the file with that path, or ERR_NOT_FOUND; letters' case does not matter. */
 int file_find(const char *path);
 
-/* Copies `size` bytes from `offset` on. The range has to lie inside the file. Other threads may run
- * where it is more than a page; up to a page, `to` may be an opened frame. */
+/* Copies `size` bytes from `offset` on, a page at most; `to` may be an opened frame. The range has
+ * to lie inside the file. */
 void file_read(const struct file *file, uint32_t offset, void *to, uint32_t size);
 
 /*
- * As file_read, to the memory of the running program. Returns how many bytes it copied: fewer than
- * `size` where the file ends, 0 from its end on. ERR_BAD_ADDRESS; some bytes may have been copied
- * then.
+ * As file_read, of any size, to the memory of the running program. Returns how many it copied:
+ * fewer than `size` where the file ends, 0 from its end on. Other threads may run between pages.
+ * ERR_BAD_ADDRESS; some bytes may have been copied then.
  */
 int file_read_user(const struct file *file, uint32_t offset, user_ptr to, uint32_t size);
 

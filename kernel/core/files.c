@@ -96,7 +96,6 @@ static void *open_page(const struct file *file, uint32_t offset, const char **at
 
 void file_read(const struct file *file, uint32_t offset, void *to, uint32_t size)
 {
-    bool is_preemptible = size > PAGE_SIZE;
     char *target = to;
 
     while (size) {
@@ -109,8 +108,6 @@ void file_read(const struct file *file, uint32_t offset, void *to, uint32_t size
         target += part;
         offset += part;
         size -= part;
-        if (size && is_preemptible)
-            sched_preemption_point();
     }
 }
 

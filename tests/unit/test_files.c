@@ -109,14 +109,15 @@ static void reading_copies_any_part(void **state)
     for (unsigned i = 0; i < 300; i++) {
         const struct file *file = file_at(i % 2);
         uint32_t offset = machine_random(file->size);
-        uint32_t size = machine_random(file->size - offset + 1);
+        uint32_t left = file->size - offset;
+        uint32_t size = machine_random((left < PAGE_SIZE ? left : PAGE_SIZE) + 1);
 
         memset(got, 0x5A, sizeof(got));
         file_read(file, offset, got, size);
         check_bytes(got, file->address, offset, size);
         assert_int_equal(got[size], 0x5A);
     }
-    assert_true(machine_preemption_points > 0);
+    assert_int_equal(machine_preemption_points, 0);
 }
 
 /* A page of a program is open while the file is read into it. */
