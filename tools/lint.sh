@@ -50,5 +50,6 @@ check "C format (clang-format; ./build.sh format puts it right)" c_format
 check "C (cppcheck)" c_check
 check "Python (pyflakes)" python_check
 check "floors" python3 tools/check_floors.py
+check "preemption points (docs/contributing.md)" python3 tools/check_preemption.py
 check "repository" python3 tools/check_tree.py
 exit "$failed"

@@ -81,10 +81,10 @@ void arch_kernel_text(uint32_t *start, uint32_t *end);
 /* ---- Interrupts and time -----------------------------------------------------------------------
  */
 
-/* Lets pending interrupts in, then shuts them out again. */
+/* Interrupts come in, those that are pending; then they are shut out again. */
 void arch_interrupt_window(void);
 
-/* Lets interrupts in and halts until one has been served. */
+/* Interrupts come in, and the CPU halts until one has been served. */
 void arch_idle(void);
 
 /* Turns interrupts off for good and halts. */
@@ -207,8 +207,8 @@ void arch_enter_program(uint32_t entry, uint32_t esp, uint32_t mode, uint32_t ea
 /*
  * Saves the running thread's registers, makes `to` the running one (kernel stack, page directory)
  * and returns in it, where it called arch_switch itself or where arch_thread_prepare or
- * arch_thread_divert pointed it. GCC saves around it what it still needs: switch.asm keeps ESP
- * only.
+ * arch_thread_divert pointed it. Other threads may run until somebody switches back. GCC saves
+ * around it what it still needs: switch.asm keeps ESP only.
  */
 #ifdef MEGHA_KERNEL
 static inline __attribute__((always_inline)) void arch_switch(struct thread *from,

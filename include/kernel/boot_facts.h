@@ -14,8 +14,8 @@ void boot_facts_start(const struct boot_info *info);
 
 /*
  * Copies bytes of the facts from `offset` on to the memory of the running program. Returns how
- * many: fewer than `size` at their end, 0 behind it. ERR_BAD_ADDRESS, ERR_NO_MEMORY where there are
- * no facts.
+ * many: fewer than `size` at their end, 0 behind it. Other threads may run where they cross a page.
+ * ERR_BAD_ADDRESS, ERR_NO_MEMORY where there are no facts.
  */
 int boot_facts_read_user(uint32_t offset, user_ptr to, uint32_t size);
 

@@ -19,7 +19,7 @@ void console_write(const char *text, size_t size);
 void console_log(const char *text, size_t size);
 
 /* As console_write, for a program's thread: while the serial port is behind, the thread sleeps
- * instead of keeping the processor. A killed thread's text may be lost. */
+ * instead of keeping the processor. Other threads may run. A killed thread's text may be lost. */
 void console_print(const char *text, size_t size);
 
 /* To both by polling, needing nothing that may be broken; for panics. */
@@ -37,8 +37,9 @@ void console_set_interrupt(bool (*interrupt)(void));
 void console_key(char byte);
 
 /*
- * Waits for keys and stores up to `size` of them; returns how many, at least 1. ERR_TIMED_OUT,
- * ERR_CANCELLED, ERR_INVALID (size 0). The first call that waits is milestone 90.
+ * Waits for keys and stores up to `size` of them; returns how many, at least 1. Other threads may
+ * run until a key comes. ERR_TIMED_OUT, ERR_CANCELLED, ERR_INVALID (size 0). The first call that
+ * waits is milestone 90.
  */
 int console_read(char *to, size_t size, uint32_t timeout_ms);
 

@@ -76,10 +76,11 @@ _Static_assert(sizeof(struct module_description) == 64, "part of the module's fi
 #define MODULE_CALL(exported) EXPORT_IN(MODULE_SECTION_CALLS, call_of_, exported)
 
 /* Called once when everything is in place; `name` is what it was loaded as. An error undoes the
- * loading. May block. */
+ * loading. It may block: other threads may run. */
 int module_init(const char *name);
 
-/* Called when nobody uses the module any more, right before its memory goes. May block. */
+/* Called when nobody uses the module any more, right before its memory goes. It may block: other
+ * threads may run. */
 void module_exit(void);
 
 #elif defined(MEGHA_KERNEL)

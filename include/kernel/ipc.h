@@ -27,8 +27,8 @@ void ipc_start(void);
  * ERR_LIMIT, ERR_NO_MEMORY. */
 int port_create(const char *name);
 
-/* Returns the number of the port with that name, once there is one. ERR_TIMED_OUT, ERR_CANCELLED.
- */
+/* Returns the number of the port with that name, once there is one. Other threads may run until
+ * then. ERR_TIMED_OUT, ERR_CANCELLED. */
 int port_find(const char *name, uint32_t timeout_ms);
 
 /* Closes a port of the current process. ERR_NOT_FOUND, ERR_NOT_ALLOWED. */
@@ -39,7 +39,8 @@ int port_close(int32_t number);
  * larger than MESSAGE_SIZE_MAX, or than the other side's room), ERR_TIMED_OUT, ERR_CANCELLED,
  * ERR_PORT_GONE. Sending: ERR_LIMIT where too many wait at the port. Receiving: ERR_NOT_ALLOWED at
  * another's port. message_receive and message_reply_receive return the caller's thread id, or 0 for
- * a message without a reply.
+ * a message without a reply. Other threads may run in each of them, if only while the options are
+ * copied.
  */
 int message_send(int32_t port, const struct message_order *order);
 int message_call(int32_t port, const struct message_order *order);
@@ -47,7 +48,8 @@ int message_receive(int32_t port, const struct message_order *order);
 int message_reply(int32_t caller, const struct message_order *order);
 int message_reply_receive(int32_t caller, const struct message_order *order);
 
-/* The two system calls that have a fast way (kernel/core/ipc/fast.c), where it cannot be taken. */
+/* The two system calls that have a fast way (kernel/core/ipc/fast.c), where it cannot be taken.
+ * Other threads may run. */
 int32_t message_call_slowly(int32_t port, uint32_t word0, uint32_t word1, uint32_t word2,
                             user_ptr options);
 int32_t message_reply_receive_slowly(int32_t caller, uint32_t word0, uint32_t word1, uint32_t word2,

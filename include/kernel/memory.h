@@ -223,12 +223,13 @@ int space_back(struct space *space, uint32_t address);
 uint32_t space_backed(const struct space *space, const struct region *region);
 
 /* As space_add, at the lowest address where there is room; the region's start goes to `start`.
- * ERR_NO_MEMORY also where no gap is large enough. */
+ * ERR_NO_MEMORY also where no gap is large enough. Other threads may run. */
 int space_add_anywhere(struct space *space, uint32_t size, uint32_t guard, uint32_t rights,
                        enum region_kind kind, bool user, uint32_t *start);
 
 /* As space_add, but the pages show frames that somebody else owns, from `frame` on, read-only at
- * once: `rights` with ACCESS_WRITE are ERR_INVALID. Ring 3 may read them. */
+ * once: `rights` with ACCESS_WRITE are ERR_INVALID. Ring 3 may read them. Other threads may run
+ * where it fails and takes back what it had mapped. */
 int space_add_borrowed(struct space *space, uint32_t start, uint32_t size, phys frame,
                        uint32_t rights, enum region_kind kind);
 

@@ -23,11 +23,12 @@ struct module;
  * of that name, or an export that is there already), ERR_CIRCLE, ERR_UNDEFINED_SYMBOL,
  * ERR_NO_MEMORY, ERR_LIMIT, ERR_CANCELLED, what module_init returned, and what a bad file gives:
  * ERR_EMPTY, ERR_NOT_MODULE, ERR_TRUNCATED, ERR_BAD_SECTION, ERR_BAD_SYMBOL, ERR_BAD_RELOCATION,
- * ERR_WRONG_VERSION. The log tells which name was at fault.
+ * ERR_WRONG_VERSION. The log tells which name was at fault. Other threads may run.
  */
 int module_load(const char *name, const char *path);
 
-/* Takes the module out again. ERR_NOT_FOUND; ERR_BUSY while somebody uses it. */
+/* Takes the module out again. ERR_NOT_FOUND; ERR_BUSY while somebody uses it; ERR_CANCELLED. Other
+ * threads may run, while somebody else loads or unloads and in the module's own code. */
 int module_unload(const char *name);
 
 /* Describes the module with that number, counted from 0 in the order of loading; false behind the
@@ -44,7 +45,8 @@ int module_close(uint32_t handle);
 /* The number of the function with that name among those for programs. ERR_NOT_FOUND. */
 int module_find(uint32_t handle, const char *function);
 
-/* Calls it. ERR_NOT_FOUND where there is no such handle or function. */
+/* Calls it. Other threads may run: the module's function may wait. ERR_NOT_FOUND where there is no
+ * such handle or function. */
 int32_t module_call(uint32_t handle, uint32_t function, uint32_t a, uint32_t b, uint32_t c);
 
 /* Gives all handles of a process back, which runs no more. */

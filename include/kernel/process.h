@@ -77,7 +77,7 @@ struct process_order {
  * Makes a process that will wake in process_stub, checks its file completely before, and returns
  * its pid. `parent` is NULL for init alone. ERR_NOT_FOUND, ERR_EMPTY, ERR_NOT_ELF, ERR_TRUNCATED,
  * ERR_BAD_SEGMENT, ERR_BAD_ENTRY, ERR_NO_MEMORY, ERR_INVALID, ERR_NOT_ALLOWED (a priority above the
- * parent's), ERR_TOO_LONG.
+ * parent's), ERR_TOO_LONG. Other threads may run while the file is checked.
  */
 int process_create(const struct process_order *order, struct process *parent);
 
@@ -86,7 +86,8 @@ void process_set_machine(uint32_t tick_hz, uint32_t tsc_khz);
 
 /*
  * As process_create, from plain machine code at `code` in the current process's memory. `rights`
- * are those that it is to have, if the current process holds them. ERR_BAD_ADDRESS besides.
+ * are those that it is to have, if the current process holds them. ERR_BAD_ADDRESS besides. Other
+ * threads may run while the code is copied.
  */
 int process_create_code(const struct process_order *order, user_ptr code, uint32_t size,
                         uint32_t rights);
@@ -108,8 +109,8 @@ struct process *process_current(void);
 struct process *process_find(int32_t pid);
 
 /*
- * Waits until that child, or ANY_CHILD, has ended; returns its pid and forgets it. ERR_NO_CHILD,
- * ERR_TIMED_OUT, ERR_CANCELLED.
+ * Waits until that child, or ANY_CHILD, has ended; returns its pid and forgets it. Other threads
+ * may run until then. ERR_NO_CHILD, ERR_TIMED_OUT, ERR_CANCELLED.
  */
 int process_wait(int32_t pid, struct process_result *result, uint32_t timeout_ms);
 
@@ -122,7 +123,8 @@ int process_describe_next(int32_t pid, struct process_status *status);
 int thread_describe_next(int32_t pid, int32_t id, struct thread_status *status);
 int region_describe_next(int32_t pid, uint32_t address, struct region_status *status);
 
-/* Takes the oldest event of the current process; waits for one. ERR_TIMED_OUT, ERR_CANCELLED. */
+/* Takes the oldest event of the current process; waits for one, and other threads may run until it
+ * comes. ERR_TIMED_OUT, ERR_CANCELLED. */
 int event_take(struct event *event, uint32_t timeout_ms);
 
 /* Puts an event into the queue; an equal one that waits there counts it instead. ERR_LIMIT: full.
@@ -143,17 +145,18 @@ bool process_may_read_console(void);
 /* Ctrl-C, in interrupt context: ends the process in the foreground; false where there is none. */
 bool process_interrupt(void);
 
-/* Ends the current process as failed, with a line on the console. */
+/* Ends the current process as failed, with a line on the console. Other threads may run. */
 void process_abort(void) __attribute__((noreturn));
 
-/* Ends the current process with all its threads. */
+/* Ends the current process with all its threads. Other threads may run while it goes. */
 void process_end(uint32_t reason, int32_t status) __attribute__((noreturn));
 
 /* How many processes and threads of processes there are; ended ones count as long as somebody may
  * wait for them. */
 void process_count(uint32_t *processes, uint32_t *threads);
 
-/* Starts a thread of the current process; returns its id. ERR_INVALID, ERR_NO_MEMORY, ERR_LIMIT. */
+/* Starts a thread of the current process; returns its id. Other threads may run while its stack is
+ * mapped. ERR_INVALID, ERR_NO_MEMORY, ERR_LIMIT, ERR_CANCELLED (the process is ending). */
 struct thread_order {
     uint32_t entry, eax, edx;
     uint32_t stack_size; /* bytes, rounded up to pages */
@@ -161,17 +164,19 @@ struct thread_order {
 };
 int thread_spawn(const struct thread_order *order);
 
-/* Ends the current thread; its process with it if it was the last. */
+/* Ends the current thread; its process with it if it was the last. Other threads may run. */
 void thread_finish(int32_t status) __attribute__((noreturn));
 
 /* The thread of a process with that id, or NULL. */
 struct thread *thread_find(int32_t id);
 
 /* Waits until that thread of the current process has ended. ERR_NOT_FOUND, ERR_DEADLOCK (itself),
- * ERR_TIMED_OUT, ERR_CANCELLED, ERR_BUSY (somebody else waits for it already). */
+ * ERR_TIMED_OUT, ERR_CANCELLED, ERR_BUSY (somebody else waits for it already). Other threads may
+ * run until it has. */
 int thread_join(int32_t id, int32_t *status, uint32_t timeout_ms);
 
-/* The trap handlers (struct trap_handlers of arch.h) that concern programs. */
+/* The trap handlers (struct trap_handlers of arch.h) that concern programs. Other threads may run:
+ * each of them may end the current thread. */
 void process_fault(const struct trap_frame *frame, enum trap_origin origin, uint32_t fault_address)
     __attribute__((noreturn));
 void process_stack_lost(const struct trap_frame *frame, uint32_t fault_address)
@@ -184,7 +189,7 @@ void process_attention(void);
 void process_describe_current(char *text, size_t room);
 
 /* Tells where the running program entered the kernel, and who had called that (struct
- * debug_handlers). */
+ * debug_handlers). Other threads may run, but not in a panic. */
 void process_program_places(uint32_t back, void (*visit)(const struct program_frame *frame));
 
 /* The last fault of a program. ERR_NOT_FOUND before the first one. */

@@ -47,6 +47,7 @@ struct program {
 /*
  * Checks the program library among the boot files, once, before the first program_check. Returns 0
  * where programs can use it; ERR_NOT_FOUND where there is none, or what is wrong with its file.
+ * Other threads may run.
  */
 int library_start(void);
 
@@ -62,7 +63,7 @@ uint32_t library_pages(void);
 int program_check(const struct file *file, struct program *program);
 
 /* The part of program_check that needs the library: what a position-independent program imports and
- * where it is relocated. */
+ * where it is relocated. Other threads may run. */
 int program_bind_check(const struct file *file, const struct program *program);
 
 /* Describes plain machine code of that size at PROGRAM_BASE. */
@@ -75,14 +76,15 @@ uint32_t program_pages(const struct program *program);
  * stay where they are linked. */
 void program_choose_base(struct program *program, uint32_t number);
 
-/* Maps program and library into the loaded space, relocates and binds them. ERR_NO_MEMORY. */
+/* Maps program and library into the loaded space, relocates and binds them. Other threads may run.
+ * ERR_NO_MEMORY. */
 int program_load(const struct file *file, const struct program *program, struct space *space);
 
 /*
  * Finds the function that holds `address` in the file's symbol table and writes its name into
  * `name`, cut where it does not fit. `address` is as in the file. It has to lie in code: a symbol
  * without a size seems to reach for ever. Returns false where there is no such function or no
- * usable table.
+ * usable table. Other threads may run, but not in a panic.
  */
 bool program_symbol(const struct file *file, uint32_t address, char *name, size_t room,
                     uint32_t *offset);
@@ -95,7 +97,8 @@ struct function_place {
     const char *library; /* name of the library that the function belongs to; NULL: the program */
 };
 
-/* program_symbol for an address of a process that runs the program, in the library too. */
+/* program_symbol for an address of a process that runs the program, in the library too. Other
+ * threads may run, but not in a panic. */
 bool program_function(const struct file *file, const struct program *program, uint32_t address,
                       struct function_place *place);
 

@@ -129,14 +129,15 @@ uint32_t sched_time_left(uint64_t deadline);
  * blocked one is woken by sched_wake_* or sched_kill, which also take it out of its queue. */
 void sched_ready(struct thread *thread);
 
-/* Runs the next ready thread; the current one stays ready, behind its equals. */
+/* Runs the next ready thread; the current one stays ready, behind its equals. Other threads may run
+ * until its turn comes again. */
 void sched_yield(void);
 
-/* Called before a return to a program: switches if that was asked for. */
+/* Called before a return to a program: switches if that was asked for. Other threads may run. */
 void sched_attention(void);
 
-/* A named pre-emption point of long kernel work: lets interrupts in and, if a better thread is
- * ready, lets it run. */
+/* A preemption point of long kernel work: pending interrupts are taken here, and a ready thread of
+ * higher priority runs. Other threads may run; docs/contributing.md tells what may be kept. */
 void sched_preemption_point(void);
 
 /* `fire` is called once, at least `delay_ms` from now; or never, after timeout_stop. */
@@ -147,9 +148,9 @@ void timeout_stop(struct timeout *timeout);
 void wait_queue_init(struct wait_queue *queue);
 
 /*
- * Blocks the current thread in the queue. Returns what sched_wake gave, ERR_TIMED_OUT or
- * ERR_CANCELLED (the thread is marked as killed). timeout 0 returns ERR_TIMED_OUT at once; queue
- * NULL only waits for the time.
+ * Blocks the current thread in the queue. Other threads may run until it is woken. Returns what
+ * sched_wake gave, ERR_TIMED_OUT or ERR_CANCELLED (the thread is marked as killed). timeout 0
+ * returns ERR_TIMED_OUT at once; queue NULL only waits for the time.
  */
 int sched_block(struct wait_queue *queue, uint32_t timeout_ms);
 
@@ -174,7 +175,8 @@ void sched_wake(struct thread *thread, int result);
 
 /*
  * As sched_block with that queue (NULL: none) and time-out, but goes straight to the blocked thread
- * `to`, whose sched_block returns `result`, where no ready thread outranks it.
+ * `to`, whose sched_block returns `result`, where no ready thread outranks it. Other threads may
+ * run.
  */
 int sched_hand_over(struct thread *to, int result, struct wait_queue *queue, uint32_t timeout_ms);
 
@@ -182,8 +184,9 @@ int sched_hand_over(struct thread *to, int result, struct wait_queue *queue, uin
 void sched_kill(struct thread *thread);
 
 /*
- * Leaves the processor for good. `bury` is called on the next thread's stack, with the ended thread
- * off its kernel stack and its page directory not loaded; it must not block.
+ * Leaves the processor for good: other threads may run, and this one never again. `bury` is called
+ * on the next thread's stack, with the ended thread off its kernel stack and its page directory not
+ * loaded; it must not block.
  */
 void sched_end(void (*bury)(struct thread *thread)) __attribute__((noreturn));
 

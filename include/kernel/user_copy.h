@@ -17,14 +17,14 @@ typedef struct {
     uint32_t address;
 } user_ptr;
 
-/* Copy `size` bytes; 0 bytes touch nothing. ERR_BAD_ADDRESS, and ERR_NO_MEMORY where a page of a
- * stack has no frame yet and none is left; some bytes may have been copied then. Other threads may
- * run. */
+/* Copy `size` bytes; 0 bytes touch nothing. Other threads may run where they cross a page.
+ * ERR_BAD_ADDRESS, and ERR_NO_MEMORY where a page of a stack has no frame yet and none is left; some
+ * bytes may have been copied then. */
 int user_copy_in(void *to, user_ptr from, size_t size);
 int user_copy_out(user_ptr to, const void *from, size_t size);
 
-/* Copies text with its end into `to`. ERR_TOO_LONG where it has `room` bytes or more without an
- * end, and the errors of user_copy_in. Other threads may run. */
+/* Copies text with its end into `to`. Other threads may run where it crosses a page. ERR_TOO_LONG
+ * where it has `room` bytes or more without an end, and the errors of user_copy_in. */
 int user_copy_text(char *to, user_ptr from, size_t room);
 
 #endif

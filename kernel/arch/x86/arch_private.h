@@ -64,19 +64,21 @@ uint32_t cr4_for_ring0_programs(void);
 void sysenter_start(uint32_t signature, uint32_t features);
 bool sysenter_usable(uint32_t signature, uint32_t features);
 
-/* sysenter.asm */
+/* sysenter.asm: the stub, the way in, and what becomes of a debug exception on it. Other threads
+ * may run. */
 extern const char stub_sysenter[], stub_sysenter_end[], stub_interrupt[], stub_interrupt_end[];
 extern char sysenter_stack[], sysenter_stack_top[];
 extern char sysenter_entry_end[];
 void sysenter_entry(void);
 void sysenter_escape(void) __attribute__((noreturn));
-/* Called by sysenter.asm. */
+/* Called by sysenter.asm. Ends the program: other threads may run. */
 void sysenter_debug(void) __attribute__((noreturn));
 
 /* Finds out whether there is an x87 and turns it on. `features` is EDX of CPUID leaf 1. */
 void fpu_start(uint32_t features);
 
-/* Serves #NM. False: no x87, or no memory for its state; the instruction is the program's fault. */
+/* Serves #NM. False: no x87, or no memory for its state; the instruction is the program's fault.
+ * Other threads may run where the program is ended for want of memory. */
 bool fpu_trap(void);
 
 /* The thread whose x87 and SSE registers are in the CPU, or NULL. */
@@ -105,11 +107,13 @@ void double_fault_start(struct tss *tss);
 extern const uint32_t trap_entries[TRAP_ENTRIES];
 extern char kernel_entry_code_start[], kernel_entry_code_end[];
 extern char double_fault_stack[], double_fault_stack_top[];
-void syscall_entry(void);
 void double_fault_entry(void);
+/* Other threads may run. */
+void syscall_entry(void);
 
 /* Called by entry.asm. */
 void double_fault_serve(void);
+/* Other threads may run, but not in an interrupt. */
 void trap_dispatch(struct trap_frame *frame, enum trap_origin origin) ARCH_IN_REGISTERS;
 void trap_attention(void);
 

@@ -44,8 +44,8 @@ struct module *module_named(const char *name);
 
 /*
  * Reads the module's file, loads what it needs through `need`, and puts it into memory, bound and
- * relocated; nothing of it has run. On an error, what it has stored in `module` is for
- * module_displace. Errors as module_load.
+ * relocated; nothing of it has run. Other threads may run. On an error, what it has stored in
+ * `module` is for module_displace. Errors as module_load.
  */
 int module_place(struct module *module, int (*need)(struct module *module, const char *name));
 

@@ -58,29 +58,31 @@ struct object {
 /*
  * Checks the file, which is 4-byte aligned, completely, and plans where everything goes. ERR_EMPTY,
  * ERR_NOT_MODULE, ERR_TRUNCATED, ERR_BAD_SECTION, ERR_BAD_SYMBOL, ERR_BAD_RELOCATION,
- * ERR_WRONG_VERSION, ERR_LIMIT.
+ * ERR_WRONG_VERSION, ERR_LIMIT. Other threads may run.
  */
 int object_check(const void *file, uint32_t size, struct object *object);
 
-/* For the rest, `memory` is zeroed, has object->end bytes, and will run at `address`. */
+/* For the rest, `memory` is zeroed, has object->end bytes, and will run at `address`. Other threads
+ * may run in each of them. */
 void object_copy(const struct object *object, uint8_t *memory);
 
 /* Finds a name that the module does not define: its address goes to `value`. ERR_UNDEFINED_SYMBOL
  * and others. */
 typedef int object_find(void *context, const char *name, uint32_t *value);
 
-/* Writes addresses into the values of the symbols in `memory`. Errors of `find`, but for weak
- * symbols, which are 0 where nobody defines them. */
+/* Writes addresses into the values of the symbols in `memory`. Other threads may run. Errors of
+ * `find`, but for weak symbols, which are 0 where nobody defines them. */
 int object_resolve(const struct object *object, uint8_t *memory, uint32_t address,
                    object_find *find, void *context);
 
-/* Errors: ERR_BAD_RELOCATION; ERR_BAD_SYMBOL where an entry of exports or calls is no function of
- * the module. */
+/* Makes the code fit to `address`. Other threads may run. ERR_BAD_RELOCATION; ERR_BAD_SYMBOL where
+ * an entry of exports or calls is no function of the module. */
 int object_relocate(const struct object *object, uint8_t *memory, uint32_t address);
 
 /* Parts of object_check, in the order that it calls them. */
 int object_check_sections(struct object *object);
 int object_plan(struct object *object);
+/* In those that go through symbols, relocations and names, other threads may run. */
 int object_check_symbols(struct object *object);
 int object_check_relocations(const struct object *object);
 int object_check_lists(struct object *object);

@@ -36,7 +36,7 @@ bool dynamic_name(const struct file *file, const struct dynamic *dynamic, uint32
 void dynamic_symbol(const struct file *file, const struct dynamic *dynamic, uint32_t index,
                     struct elf_symbol *symbol);
 
-/* Finds a symbol that the file defines for others. */
+/* Finds a symbol that the file defines for others. Other threads may run on the way. */
 bool dynamic_find(const struct file *file, const struct dynamic *dynamic, const char *wanted,
                   struct elf_symbol *symbol);
 
@@ -61,7 +61,7 @@ const struct image *library_at(uint32_t base, struct image *image);
 /* As program_check, but of a library's file: no entry point, nothing bound. */
 int program_read(const struct file *file, struct program *program);
 
-/* Maps the image's segments as regions of that kind. ERR_NO_MEMORY. */
+/* Maps the image's segments as regions of that kind. Other threads may run. ERR_NO_MEMORY. */
 int image_map(const struct image *image, struct space *space, enum region_kind kind);
 
 /* Bytes from address 0 in the file to the end of its last page. */

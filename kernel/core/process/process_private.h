@@ -4,7 +4,8 @@
 
 #include <kernel/process.h>
 
-/* stub.c: first functions of new threads, on their kernel stacks. */
+/* stub.c: first functions of new threads, on their kernel stacks. Other threads may run: what the
+ * program needs is mapped there, and a killed thread ends there. */
 void process_stub(void) __attribute__((noreturn));
 void thread_stub(void) __attribute__((noreturn));
 
@@ -23,7 +24,7 @@ void events_init(struct process *process);
 void event_child_ended(struct process *parent, int32_t pid);
 void timer_fire(struct timeout *timeout);
 
-/* end.c: ends the current thread for good; the last one ends its process. */
+/* end.c: ends the current thread for good; the last one ends its process. Other threads may run. */
 void thread_leave(int32_t status) __attribute__((noreturn));
 
 /* Marks every thread of the process but `except`; the first call decides the result. */
@@ -34,15 +35,17 @@ void process_mark_ending(struct process *process, uint32_t reason, int32_t statu
 #define PROGRAM_CALLERS_MAX 16
 
 /* Return addresses of who called the code at `entry`; returns how many. Reads mapped pages only.
- * Other threads may run. */
+ * Other threads may run, but not in a panic. */
 uint32_t process_callers(const struct process *process, const struct program_entry *entry,
                          uint32_t *to, uint32_t room);
 
-/* The function of the program, or its library, that holds the address. */
+/* The function of the program, or its library, that holds the address. Other threads may run, but
+ * not in a panic. */
 bool process_function(const struct process *process, uint32_t address,
                       struct function_place *place);
 
-/* last_fault.c: keeps what process_last_fault tells. `esp` is the program's. */
+/* last_fault.c: keeps what process_last_fault tells. `esp` is the program's. Other threads may run
+ * before it keeps anything. */
 void process_keep_fault(const struct process *process, const struct trap_frame *frame, uint32_t esp,
                         uint32_t fault_address);
 

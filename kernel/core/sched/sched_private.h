@@ -4,10 +4,11 @@
 
 #include <kernel/sched.h>
 
-/* Runs others until somebody makes the current thread ready again. */
+/* Other threads may run until somebody makes the current thread ready again. */
 void sched_suspend(void);
 
-/* As sched_suspend, but `to`, which is in no queue, comes next if no ready thread outranks it. */
+/* As sched_suspend, but `to`, which is in no queue, comes next if no ready thread outranks it.
+ * Other threads may run. */
 void sched_suspend_for(struct thread *to);
 
 /* The current thread has run that long. */

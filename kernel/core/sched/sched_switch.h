@@ -22,7 +22,8 @@ extern struct link
 extern uint64_t (*sched_now)(void);
 
 /* The caller has put `from`, which runs, where it belongs, and taken `to`, which is ready, from
- * where it was. Neither `to` nor a return to its program has anything to attend to. */
+ * where it was. Neither `to` nor a return to its program has anything to attend to. Other threads
+ * may run until somebody switches back. */
 static inline void sched_switch_directly(struct thread *from, struct thread *to)
 {
     uint64_t stamp = sched_now();
@@ -37,7 +38,7 @@ static inline void sched_switch_directly(struct thread *from, struct thread *to)
     arch_switch(from, to);
 }
 
-/* As sched_switch_directly, for any `to`. */
+/* As sched_switch_directly, for any `to`. Other threads may run. */
 static inline void sched_switch_over(struct thread *from, struct thread *to)
 {
     arch_attention = 0;

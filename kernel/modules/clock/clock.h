@@ -4,7 +4,7 @@
 
 #include <abi/clock.h>
 
-/* Reads the machine's clock. ERR_NO_DEVICE. */
+/* Reads the machine's clock. Other threads may run while it waits for the chip. ERR_NO_DEVICE. */
 int clock_read(struct clock_time *time);
 
 #endif

@@ -15,7 +15,7 @@ struct cmos_registers {
 
 /*
  * Reads the clock. Returns 0, or ERR_NO_DEVICE where no clock answers, or what it holds is no date.
- * Waits at most for one update of the chip, 2 ms.
+ * Waits at most for one update of the chip, 2 ms; other threads may run meanwhile.
  */
 int cmos_read(struct clock_time *time);
 

@@ -19,7 +19,7 @@ static inline uint8_t ports_read_indexed(uint16_t index_port, uint16_t data_port
     return arch_port_read8(data_port);
 }
 
-/* Lets others run. */
+/* Other threads may run. */
 static inline void ports_preemption_point(void)
 {
     sched_preemption_point();
