@@ -34,7 +34,7 @@ Megha: from the MBR to programs in ring 3, to be read, stepped and booted.
                                  `bench boot` measures only the boot, in Bochs; --peer linux measures Debian's Linux
                                  beside it, whose kernel is fetched
   ./build.sh soak [ROUNDS] [bochs|qemu]  attacks the kernel with random programs and calls, round after round
-  ./build.sh lint                checks style, floors and the shape of the repository
+  ./build.sh lint                checks style, floors, preemption points and the shape of the repository
   ./build.sh format              formats all C sources
   ./build.sh clean               removes everything that was built
   ./build.sh help                shows this

@@ -165,13 +165,13 @@ def follow_pointers(graph):
         if not is_called(row):
             yield f"POINTERS has a row `{row}`, and no source calls through it; take it out"
     named = {function for row in POINTERS.values() for function in row} | ENTERED.keys()
-    for function in sorted(named - graph.stored.keys() - {MODULE_CODE}):
+    stored = {function: file for function, places in graph.stored.items() for file, section in places
+              if not in_lists(file, section)}  # fmt: skip
+    for function in sorted(named - stored.keys() - {MODULE_CODE}):
         yield f"POINTERS or ENTERED name {function}, and nothing stores the address of such a function; take it out"
-    for function, places in sorted(graph.stored.items()):
-        file = next((file for file, section in places if not in_lists(file, section)), None)
-        if file and function not in named:
-            yield (f"{file} stores the address of {function}; name it in the row of POINTERS for the pointer that "
-                   "leads to it, or in ENTERED")  # fmt: skip
+    for function in sorted(stored.keys() - named):
+        yield (f"{stored[function]} stores the address of {function}; name it in the row of POINTERS for the pointer "
+               "that leads to it, or in ENTERED")  # fmt: skip
 
 
 def read_headers(graph):

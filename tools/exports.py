@@ -3,21 +3,21 @@
 
     exports.py [docs/modules.md]
 
-The names come from KERNEL_EXPORT(...) in the kernel's sources, prototypes and headers from include/. The list stands
-between two marks in the page; all else of it is written by hand.
+The names come from KERNEL_EXPORT(...) in the kernel's sources, prototypes and headers from include/. Where a header
+says that other threads may run, the list says so, too; tools/check_preemption.py checks the headers. It stands between
+two marks in the page; all else of it is written by hand.
 """
 
 import pathlib
 import re
 import sys
 
+import headers
+
 START = "<!-- exports: written by tools/exports.py -->"
 END = "<!-- end of exports -->"
 EXPORT = re.compile(r"^KERNEL_EXPORT\((\w+)\);", re.MULTILINE)
-FUNCTION = re.compile(
-    r"^((?:\w+[ \*]+)+?\**(\w+)\([^;{}]*?\))[^;{}()]*(?:__attribute__\(.*?\))?\s*[;{]", re.MULTILINE | re.DOTALL
-)
-COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+OTHERS_RUN = "other threads may run"  # tools/check_preemption.py
 
 
 def exported_names():
@@ -27,29 +27,27 @@ def exported_names():
     return names
 
 
-def prototypes():
-    """{name: (header, prototype)} of the headers that a module may include."""
+def declared():
+    """{name: (header, declaration)} of the headers that a module may include."""
     found = {}
     for path in sorted([*pathlib.Path("include/kernel").glob("*.h"), *pathlib.Path("include/lib").glob("*.h")]):
-        text = COMMENT.sub("", path.read_text(encoding="utf-8"))
-        for match in FUNCTION.finditer(text):
-            prototype = " ".join(match[1].split()).removeprefix("static inline ")
-            found.setdefault(match[2], (str(path.relative_to("include")), prototype))
+        for function in headers.declarations(path):
+            found.setdefault(function.name, (str(path.relative_to("include")), function))
     return found
 
 
 def make_list():
-    known = prototypes()
+    known = declared()
     missing = [name for name in exported_names() if name not in known]
     if missing:
         sys.exit(f"exports.py: no header in include/kernel or include/lib declares {', '.join(missing)}.")
-    headers = {}
+    by_header = {}
     for name in exported_names():
-        header, prototype = known[name]
-        headers.setdefault(header, []).append(prototype)
-    lines = ["| header | function |", "|---|---|"]
-    lines += [f"| `{header}` | `{prototype}` |" for header in sorted(headers) for prototype in headers[header]]
-    return "\n".join(lines)
+        header, function = known[name]
+        others = " may run " if OTHERS_RUN in function.comment.lower() else " "
+        by_header.setdefault(header, []).append(f"| `{header}` | `{function.prototype}` |{others}|")
+    rows = [row for header in sorted(by_header) for row in by_header[header]]
+    return "\n".join(["| header | function | other threads |", "|---|---|---|", *rows])
 
 
 def main(path):

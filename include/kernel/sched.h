@@ -136,8 +136,9 @@ void sched_yield(void);
 /* Called before a return to a program: switches if that was asked for. Other threads may run. */
 void sched_attention(void);
 
-/* A preemption point of long kernel work: pending interrupts are taken here, and a ready thread of
- * higher priority runs. Other threads may run; docs/contributing.md tells what may be kept. */
+/* A preemption point of long kernel work: pending interrupts are taken here, and a thread of higher
+ * priority runs if one is ready, or of the same if the quantum is over. Other threads may run:
+ * docs/contributing.md tells what may be kept. */
 void sched_preemption_point(void);
 
 /* `fire` is called once, at least `delay_ms` from now; or never, after timeout_stop. */
