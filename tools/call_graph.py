@@ -1,6 +1,7 @@
-"""Who calls whom in the kernel and its linked modules, as compiled.
+"""Who calls whom in the kernel and its linked modules, as compiled. A call counts that the plain kernel has or the
+checked one: what is true of this graph is true of both.
 
-    graph = read(pathlib.Path("build"))     after ./build.sh image
+    graph = read(pathlib.Path("build"))     after ./build.sh lint has built both
 
 What C functions call is told by GCC, beside each object (NAME.c.ci, by -fcallgraph-info). It is told after inlining: a
 function that was inlined everywhere is not there, and its callers have its calls. What assembly calls, inside C too, is
@@ -17,6 +18,8 @@ import struct
 import subprocess
 
 from where import binutils
+
+KERNELS = ["kernel.list", "checked.list"]  # in the folder of the build: the objects of each
 
 CI_NODE = re.compile(r'node: \{ title: "([^"]+)" label: "[^"]*"( shape : ellipse)? \}')
 CI_EDGE = re.compile(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"(?: label: "(.+):(\d+):(\d+)")? \}')
@@ -89,7 +92,7 @@ class Object:
 
     def __init__(self, path, module):
         self.path, self.module = path, module
-        self.source = re.sub(r"^.*?/obj/(kernel|module)/", "", path).removesuffix(".o")
+        self.source = re.sub(r"^.*?/obj/\w+/", "", path).removesuffix(".o")
         self.is_assembly = self.source.endswith(".asm")
         self.data = pathlib.Path(path).read_bytes()
         self.sections = self.read_sections()
@@ -138,13 +141,13 @@ class Object:
 
 
 def objects(build):
-    """The objects that the kernel and its linked modules were linked from, by the lists that make keeps."""
-    lists = {None: build / "kernel.list"}
+    """The objects that the kernels and the linked modules were linked from, by the lists that make keeps."""
+    paths = {path: None for name in KERNELS for path in (build / name).read_text(encoding="utf-8").split()}
     for module in (build / "modules.list").read_text(encoding="utf-8").split():
         own = build / f"modules-{module}.list"
         if own.exists():  # a service has none
-            lists[module] = own
-    return [Object(path, module) for module, own in lists.items() for path in own.read_text(encoding="utf-8").split()]
+            paths.update(dict.fromkeys(own.read_text(encoding="utf-8").split(), module))
+    return [Object(path, module) for path, module in paths.items()]
 
 
 def read_ci(graph, part):
@@ -152,7 +155,7 @@ def read_ci(graph, part):
     path = pathlib.Path(part.path.removesuffix(".o") + ".ci")
     if not path.exists():
         raise Missing(f"{path} is missing. GCC writes it by -fcallgraph-info, other compilers do not; "
-                      "`./build.sh clean`, then `./build.sh image` makes it anew")  # fmt: skip
+                      "`./build.sh clean`, then `./build.sh lint` makes it anew")  # fmt: skip
     text = path.read_text(encoding="utf-8")
     for title, is_elsewhere in CI_NODE.findall(text):
         if not is_elsewhere:
@@ -217,7 +220,7 @@ def read(build):
     try:
         parts = objects(build)
     except FileNotFoundError as error:
-        raise Missing(f"{error.filename} is missing; `./build.sh image` makes it") from None
+        raise Missing(f"{error.filename} is missing; `./build.sh lint` makes it") from None
     for part in parts:
         graph.names[part.module].update((name, part.node(name)) for name in part.globals)
         join_labels(graph, part)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks which functions of the kernel may let other threads run, and that their headers say so.
 
-    check_preemption.py         after ./build.sh image
+    check_preemption.py         after ./build.sh lint has built the kernels
 
 A function may let other threads run where a way of calls leads from it to the switch between two threads. The comment
 above its declaration then has the words "Other threads may run", as a sentence or inside one, and no other comment has

@@ -18,8 +18,8 @@ typedef struct {
 } user_ptr;
 
 /* Copy `size` bytes; 0 bytes touch nothing. Other threads may run where they cross a page.
- * ERR_BAD_ADDRESS, and ERR_NO_MEMORY where a page of a stack has no frame yet and none is left; some
- * bytes may have been copied then. */
+ * ERR_BAD_ADDRESS, and ERR_NO_MEMORY where a page of a stack has no frame yet and none is left;
+ * some bytes may have been copied then. */
 int user_copy_in(void *to, user_ptr from, size_t size);
 int user_copy_out(user_ptr to, const void *from, size_t size);
 

@@ -21,7 +21,7 @@ class Copy:
         self.folder = folder
         for name in ("include", "kernel", "lib", "tools"):
             shutil.copytree(TOP / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in ("obj/kernel", "obj/module", "generated"):
+        for name in ("obj/kernel", "obj/checked", "obj/module", "generated"):
             shutil.copytree(BUILD / name, folder / "build" / name)
         for path in BUILD.glob("*.list"):
             shutil.copy2(path, folder / "build")
@@ -139,12 +139,12 @@ def test_a_function_in_the_table_that_nobody_points_to_is_found(copy):
         assert f"POINTERS or ENTERED name {name}, and nothing stores the address of such a function" in told
 
 
-@pytest.mark.parametrize("name", ["obj/kernel/kernel/core/files.c.ci", "kernel.list", "obj/kernel/lib/format.c.o"])
+@pytest.mark.parametrize("name", ["obj/kernel/kernel/core/files.c.ci", "checked.list", "obj/kernel/lib/format.c.o"])
 def test_what_is_not_built_is_named(copy, name):
     (copy.folder / "build" / name).unlink()
     status, told = copy.check()
     assert status == 1
-    assert re.fullmatch(rf"check_preemption: build/{name} is missing.*`./build.sh image` makes it.*\n", told)
+    assert re.fullmatch(rf"check_preemption: build/{name} is missing.*`./build.sh lint` makes it.*\n", told)
 
 
 def test_the_examples_of_the_rule_stand_in_the_sources():

@@ -18,7 +18,7 @@ void sched_charge(uint32_t milliseconds);
 void sched_mark_killed(struct thread *thread);
 
 /* For meetings (kernel/core/sched/meeting.c): runs `to` at once if it is ready, and others if not;
- * the current thread stays ready, behind its equals. */
+ * the current thread stays ready, behind its equals. Other threads may run. */
 void sched_yield_to(struct thread *to);
 
 void timeouts_start(uint64_t (*microseconds)(void));
