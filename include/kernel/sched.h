@@ -30,6 +30,13 @@ struct timeout {
     void (*fire)(struct timeout *timeout);
 };
 
+/* Work that a thread of the kernel does piece by piece, with a preemption point behind each piece.
+ */
+struct work {
+    struct link link; /* in the list of started work */
+    void (*piece)(struct work *work);
+};
+
 struct port;
 
 /* A thread's part in messages (kernel/core/ipc). */
@@ -146,7 +153,30 @@ void timeout_init(struct timeout *timeout, void (*fire)(struct timeout *timeout)
 void timeout_start(struct timeout *timeout, uint32_t delay_ms);
 void timeout_stop(struct timeout *timeout);
 
+/*
+ * `piece` does a bounded part of the work and calls work_stop when nothing is left to do. It runs
+ * in the kernel's own thread of priority PRIORITY_HIGHEST and must not block.
+ */
+void work_init(struct work *work, void (*piece)(struct work *work));
+
+/* Has the pieces done, one after the other, in turns with other work. From any context, in constant
+ * time; no effect on work that is under way. */
+void work_start(struct work *work);
+
+/* No piece of it is begun any more: the work's memory may be given back. No effect on work that is
+ * not under way. */
+void work_stop(struct work *work);
+
+/* The thread that does the work. */
+const struct thread *work_thread(void);
+
 void wait_queue_init(struct wait_queue *queue);
+
+/* Moves all waiters of a queue to the end of another one, in constant time. */
+static inline void wait_queue_move(struct wait_queue *from, struct wait_queue *to)
+{
+    link_append_all(&to->waiters, &from->waiters);
+}
 
 /*
  * Blocks the current thread in the queue. Other threads may run until it is woken. Returns what

@@ -40,6 +40,20 @@ static inline void link_remove(struct link *item)
     link_init(item);
 }
 
+/* Appends all items of another head, in their order. */
+static inline void link_append_all(struct link *head, struct link *other)
+{
+    struct link *first = other->next, *last = other->previous;
+
+    if (link_alone(other))
+        return;
+    first->previous = head->previous;
+    head->previous->next = first;
+    last->next = head;
+    head->previous = last;
+    link_init(other);
+}
+
 /* The structure that holds a link as `member`. */
 #define LINK_OWNER(item, type, member) ((type *)(void *)((char *)(item)-offsetof(type, member)))
 

@@ -303,4 +303,5 @@ void sched_start(uint64_t (*time_stamp)(void), uint32_t units_per_ms,
     arch_thread_running(&first_thread);
     if (sched_prepare(&idle_thread, MODE_USER, idle) < 0)
         panic("no memory for the idle thread");
+    works_start();
 }

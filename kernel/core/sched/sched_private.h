@@ -21,6 +21,9 @@ void sched_mark_killed(struct thread *thread);
  * the current thread stays ready, behind its equals. Other threads may run. */
 void sched_yield_to(struct thread *to);
 
+/* Makes the thread that does long work. */
+void works_start(void);
+
 void timeouts_start(uint64_t (*microseconds)(void));
 
 /* What ends a thread's wait when its time-out comes. */

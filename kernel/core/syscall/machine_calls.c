@@ -68,13 +68,13 @@ static int read_stack(uint32_t index, struct machine_stack *stack)
     return sizeof(*stack);
 }
 
-/* The idle thread's comes first, then those that only the processor's own part knows. */
+/* Those of the kernel's threads come first, then those that only the processor's own part knows. */
 static int read_own_stack(uint32_t index, struct machine_stack *stack)
 {
-    if (index > 0)
-        return size_if(arch_look_stack(index - 1, stack), sizeof(*stack));
-    describe_stack(sched_idle(), stack);
-    text_copy(stack->name, "idle", sizeof(stack->name));
+    if (index > 1)
+        return size_if(arch_look_stack(index - 2, stack), sizeof(*stack));
+    describe_stack(index == 0 ? sched_idle() : work_thread(), stack);
+    text_copy(stack->name, index == 0 ? "idle" : "work", sizeof(stack->name));
     return sizeof(*stack);
 }
 
