@@ -6,7 +6,8 @@
 Boots the image in QEMU, whose clock counts instructions here, so that two runs give the same figures; types `bench` and
 collects what it prints, five times over. In a further run a plugin of QEMU counts what instructions hide: crossings
 between program and kernel, loads of CR3, invlpg, accesses to ports and to devices' memory. Then it types what keeps the
-kernel busy for long, while another plugin watches how long interrupts are off. Bochs measures the boot (bench_boot.py).
+kernel busy for long, while another plugin watches how long interrupts are off, and how long a thread of higher priority
+would have to wait. Bochs measures the boot (bench_boot.py).
 Writes the figures as a table with a heading line, and as a page with bars beside it. The exit status is 1 when a goal
 is missed; with --check also when a row is 5 % worse than tools/bench_recorded.csv says; --record writes that file anew.
 """
@@ -27,12 +28,14 @@ import terminal
 
 PROMPT = b"megha> "
 LIMIT = 300  # seconds for one command; `bench` takes a few
-LOAD = ("bench load", "crash null", "hello", "threads", "primes", "ps")
+LOAD = ("bench load", "crash null", "hello", "threads", "primes", "ps", "bench storm")
+LOAD_MEMORY = ("-m", "512")  # MiB: the storm takes as much as there is
+# Where a thread of higher priority gets the CPU: the functions of the kernel, all of their instructions.
+POINTS = ("sched_preemption_point", "switch_stacks", "idle")
 TOOLS = os.path.dirname(os.path.abspath(__file__))
 RUNS = 5
 QEMU = [*terminal.WITH_US, "qemu-system-i386", "-accel", "tcg", "-icount", "shift=0,sleep=off", "-smp", "1", "-m", "64",
         "-display", "none", "-monitor", "none", "-nic", "none", "-no-reboot", "-serial", "stdio"]  # fmt: skip
-STRETCH = bench_table.STRETCH
 Row = bench_table.Row
 MEASURED = re.compile(r"^(\S.*?) +(\d+) +(\d+) +(\d+) +(\d+|-) +(\d+|-)$")
 NOT_MEASURED = re.compile(r"^(\S.*?) +not measured: (.+)$")
@@ -136,14 +139,14 @@ def measure(image):
 # ---- What needs a plugin of QEMU
 
 
-def with_plugin(source, work):
+def with_plugin(source, work, arguments=""):
     """Calls work(options of QEMU), which returns when the machine has ended. Returns the report's lines and why not."""
     with tempfile.TemporaryDirectory(prefix="megha-bench-") as folder:
         plugin, report = os.path.join(folder, "plugin.so"), os.path.join(folder, "report")
         compiler = ["gcc", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-fvisibility=hidden"]
         try:
             subprocess.run([*compiler, "-o", plugin, os.path.join(TOOLS, source)], check=True, capture_output=True)
-            work("-plugin", f"{plugin},report={report}")
+            work("-plugin", f"{plugin},report={report}{arguments}")
             with open(report, encoding="ascii") as lines:
                 return lines.read().splitlines(), ""
         except FileNotFoundError:
@@ -178,9 +181,17 @@ def functions(listing):
         return [(int(match[1], 16), match[2]) for match in found if match]
 
 
-def busiest(report, listing):
-    """The functions that most of the stretch lies in."""
-    known = functions(listing)
+def points(known):
+    """The plugin's arguments that name the ranges of those functions."""
+    ends = {name: (start, end) for (start, name), (end, _) in zip(known, known[1:])}
+    missing = [name for name in POINTS if name not in ends]
+    if missing:
+        raise Mishap(f"the kernel's listing has no function {missing[0]}, which tools/bench.py counts as a point.")
+    return "".join(",point=%x-%x" % ends[name] for name in POINTS)
+
+
+def busiest(report, known):
+    """The functions that most of a stretch lies in."""
     counts = {}
     for line in report:
         address, times = line.split()
@@ -189,13 +200,25 @@ def busiest(report, listing):
     return ", ".join(sorted(counts, key=counts.get, reverse=True)[:4])
 
 
-def measure_stretch(image, listing):
-    """The row of the longest stretch, and where it lies."""
-    report, reason = with_plugin("interrupts_off.c", lambda *options: run(image, LOAD, *options))
+def carry_load(image, *options):
+    for line, text in zip(LOAD, run(image, LOAD, *LOAD_MEMORY, *options)):
+        if "ended with status" in text:
+            raise Mishap(f"the load was not carried; `{line}` printed:\n{text}")
+
+
+def measure_stretches(image, listing):
+    """The rows of the longest stretches, and a sentence for each on where it lies."""
+    known = functions(listing)
+    report, reason = with_plugin("stretches.c", lambda *options: carry_load(image, *options), points(known))
     if reason:
-        return Row(STRETCH, reason=reason, optional=True), ""
-    length, *path = report
-    return Row(STRETCH, (int(length),) * 3), busiest(path, listing)
+        return [Row(name, reason=reason, optional=True) for name in bench_table.STRETCHES], []
+    heads = [at for at, line in enumerate(report) if "-" in line]
+    rows, places = [], []
+    for name, start, end in zip(bench_table.STRETCHES, heads, [*heads[1:], len(report)]):
+        length = int(report[start].split()[1])
+        rows.append(Row(name, (length,) * 3))
+        places.append(f"The {name} lies mostly in {busiest(report[start + 1:end], known)}.")
+    return rows, places
 
 
 def measure_boot():
@@ -230,14 +253,14 @@ def main():
     try:
         rows = measure(image)
         no_events = count_events(image, rows)
-        stretch, where = measure_stretch(image, listing)
+        stretches, places = measure_stretches(image, listing)
     except Mishap as mishap:
         sys.exit(f"bench: {mishap}")
     boot, boot_row = measure_boot()
-    rows += [stretch, boot_row]
+    rows += [*stretches, boot_row]
     bench_table.write_csv(table, bench_table.HEADING, (row.columns() for row in rows))
     bench_page.write(rows, os.path.splitext(table)[0] + ".html", no_events, boot)
-    bench_table.tell(rows, where, no_events)
+    bench_table.tell(rows, places, no_events)
     if boot:
         bench_boot.tell(boot)
         bench_boot.write(boot)

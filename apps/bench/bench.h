@@ -132,6 +132,13 @@ void floors_finish(void);
 int load_run(void);
 int load_as_victim(void);
 
+/* storm.c: what `bench storm` does, only the part of that name if it is not NULL; what `bench
+ * crashes` does; and what a process does that was started as "storm ROLE FIRST SECOND". They return
+ * main's result. */
+int storm_run(const char *only);
+int storm_of_crashes(void);
+int storm_play(const char *role, uint32_t first, uint32_t second);
+
 /* operations.asm */
 operation operation_empty, operation_null_interrupt, operation_null_stub, operation_yield;
 operation operation_module_call;
@@ -145,6 +152,7 @@ int partner_loop(void *);
 extern volatile uint32_t partner_wanted;
 extern const char code_that_yields[], code_that_yields_end[];
 extern const char code_that_sleeps[], code_that_sleeps_end[];
+extern const char code_that_naps[], code_that_naps_end[];
 extern const char code_that_exits[], code_that_exits_end[];
 extern const char code_that_replies[], code_that_replies_end[];
 

@@ -272,6 +272,8 @@ static int play_part(int count, char **arguments)
             return parts[i].work();
     if (count == 3 && strcmp(arguments[1], "crowd") == 0)
         return crowd_live((uint32_t)atoi(arguments[2]));
+    if (count == 5 && strcmp(arguments[1], "storm") == 0)
+        return storm_play(arguments[2], (uint32_t)atoi(arguments[3]), (uint32_t)atoi(arguments[4]));
     return 1;
 }
 
@@ -283,6 +285,10 @@ int main(int count, char **arguments)
         return play_part(count, arguments);
     if (count == 2 && strcmp(arguments[1], "load") == 0)
         return load_run();
+    if (count == 2 && strcmp(arguments[1], "crashes") == 0)
+        return storm_of_crashes();
+    if (count <= 3 && strcmp(arguments[1], "storm") == 0)
+        return storm_run(count == 3 ? arguments[2] : NULL);
     puts("bench measures what the kernel's services cost; bench load gives the kernel long work.");
     return 1;
 }

@@ -19,7 +19,7 @@ global operation_yield:function, partner_loop:function, partner_wanted
 global operation_bare_call:function, operation_bare_switch:function, operation_bare_page:function
 global bare_handler, bare_frame
 global code_that_yields, code_that_yields_end, code_that_exits, code_that_exits_end
-global code_that_sleeps, code_that_sleeps_end
+global code_that_sleeps, code_that_sleeps_end, code_that_naps, code_that_naps_end
 global code_that_replies, code_that_replies_end
 
 section .text.operations progbits alloc exec nowrite align=16
@@ -152,6 +152,16 @@ code_that_exits:
     xor ebx, ebx
     int 0x80
 code_that_exits_end:
+
+; As long as it takes to make a thousand of them.
+code_that_naps:
+    mov eax, CALL_thread_sleep
+    mov ebx, 1000
+    int 0x80
+    mov eax, CALL_process_exit
+    xor ebx, ebx
+    int 0x80
+code_that_naps_end:
 
 code_that_sleeps:
     mov eax, CALL_thread_sleep
