@@ -25,7 +25,9 @@ struct wait_queue {
 
 /* Something that happens at a time, in interrupt context. */
 struct timeout {
-    struct link link; /* in the timing wheel */
+    struct timeout *left, *right, *parent; /* in the tree of its priority */
+    uint32_t distance;                     /* in that tree; 0: it does not run */
+    uint32_t priority;
     uint64_t deadline_ms;
     void (*fire)(struct timeout *timeout);
 };
@@ -148,10 +150,29 @@ void sched_attention(void);
  * docs/contributing.md tells what may be kept. */
 void sched_preemption_point(void);
 
-/* `fire` is called once, at least `delay_ms` from now; or never, after timeout_stop. */
+/*
+ * `fire` is called once, in interrupt context, at least `delay_ms` from now; or never, after
+ * timeout_stop. One that runs is not started again. A tick serves a bounded number of those that
+ * are due, the higher priorities first, and of one priority the earlier deadlines; the rest is
+ * late.
+ */
 void timeout_init(struct timeout *timeout, void (*fire)(struct timeout *timeout));
-void timeout_start(struct timeout *timeout, uint32_t delay_ms);
-void timeout_stop(struct timeout *timeout);
+void timeout_start(struct timeout *timeout, uint32_t priority, uint32_t delay_ms);
+
+static inline bool timeout_runs(const struct timeout *timeout)
+{
+    return timeout->distance != 0;
+}
+
+/* For timeout_stop only. */
+void timeout_take_out(struct timeout *timeout);
+
+/* Most waits have no time-out. */
+static inline void timeout_stop(struct timeout *timeout)
+{
+    if (timeout_runs(timeout))
+        timeout_take_out(timeout);
+}
 
 /*
  * `piece` does a bounded part of the work and calls work_stop when nothing is left to do. It runs

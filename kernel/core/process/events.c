@@ -79,7 +79,7 @@ static void timer_go_on(struct timer *timer, struct event_queue *queue, struct e
     if (event)
         event->count += (uint32_t)late;
     timer->rests = false;
-    timeout_start(&timer->timeout, timer->period_ms - rest - 1);
+    timeout_start(&timer->timeout, process_current()->priority, timer->period_ms - rest - 1);
 }
 
 int event_take(struct event *event, uint32_t timeout_ms)
@@ -119,5 +119,5 @@ void timer_set(uint32_t delay_ms, uint32_t period_ms, uint32_t value)
     timer->value = value;
     timer->rests = false;
     if (delay_ms)
-        timeout_start(&timer->timeout, delay_ms);
+        timeout_start(&timer->timeout, process_current()->priority, delay_ms);
 }

@@ -105,7 +105,7 @@ static void call_guest(void)
 /* A guest that waits without a time-out may wait for the host: then that has to go on. */
 static bool guest_waits_for_ever(void)
 {
-    return guest->state == THREAD_BLOCKED && link_alone(&guest->timeout.link);
+    return guest->state == THREAD_BLOCKED && !timeout_runs(&guest->timeout);
 }
 
 void meeting_at_point(void)

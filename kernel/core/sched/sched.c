@@ -226,7 +226,7 @@ static void __attribute__((noreturn)) idle(void)
     for (;;) {
         if (sched_ready_levels != 0)
             switch_to_next();
-        else if (frames_zero_one())
+        else if (timeouts_catch_up() || frames_zero_one())
             arch_interrupt_window();
         else
             arch_idle();

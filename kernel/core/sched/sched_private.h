@@ -26,6 +26,9 @@ void works_start(void);
 
 void timeouts_start(uint64_t (*microseconds)(void));
 
+/* Serves some of the time-outs that a tick has left over; returns whether more are left. */
+bool timeouts_catch_up(void);
+
 /* What ends a thread's wait when its time-out comes. */
 void sched_wait_over(struct timeout *timeout);
 
