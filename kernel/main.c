@@ -132,11 +132,17 @@ static void start_scheduler(const struct boot_info *info)
     debug_set_handlers(&handlers);
 }
 
+static void tick(uint64_t milliseconds)
+{
+    sched_tick(milliseconds);
+    ipc_tick();
+}
+
 /* The interrupt itself has to arrive: a clock that only counts would leave the machine without
  * pre-emption. */
 static void start_timer(const struct boot_info *info)
 {
-    timer_start(info, sched_tick);
+    timer_start(info, tick);
     for (uint32_t i = 0; timer_ticks() == 0; i++) {
         if (i == FIRST_TICK_WINDOWS)
             panic("the timer's interrupt (PIC line 0) never came");

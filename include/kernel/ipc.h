@@ -23,6 +23,9 @@ struct message_order {
 /* Once, before the first process. */
 void ipc_start(void);
 
+/* Called each timer tick. */
+void ipc_tick(void);
+
 /* Makes a port of the current process; returns its number. ERR_EXISTS, ERR_INVALID (no name),
  * ERR_LIMIT, ERR_NO_MEMORY. */
 int port_create(const char *name);

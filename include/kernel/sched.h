@@ -39,16 +39,24 @@ struct work {
     void (*piece)(struct work *work);
 };
 
+/* How many threads wait for something, by their priorities. */
+struct waiters {
+    uint32_t levels; /* bit n: count[n] is not 0 */
+    uint16_t count[PRIORITY_LEVELS];
+};
+
 struct port;
 
 /* A thread's part in messages (kernel/core/ipc). */
 struct message_state {
-    struct port *waits_at; /* whose queue of senders it stands in */
-    struct port *served;   /* where it last received */
-    struct thread *server; /* who has received its call and not replied yet */
-    struct thread *caller; /* whose call it received last, as long as it waits for the reply */
-    struct link pending;   /* in the server's callers */
-    struct link callers;   /* whose calls this thread has received and not replied to */
+    struct port *waits_at;  /* whose queue of senders it stands in */
+    struct port *served;    /* where it last received */
+    struct thread *server;  /* who has received its call and not replied yet */
+    struct thread *caller;  /* whose call it received last, as long as it waits for the reply */
+    struct link pending;    /* in the server's callers */
+    struct link callers;    /* whose calls this thread has received and not replied to */
+    struct waiters waiting; /* those in `callers` */
+    struct link unsettled;  /* its priority has still to be looked at; in the ring of such */
     bool is_call;
     uint32_t words[3];
     uint32_t send, send_size;
@@ -210,8 +218,11 @@ int sched_block(struct wait_queue *queue, uint32_t timeout_ms);
  * error: what waited for it must not find it any more, though it may run much later. */
 void sched_on_broken_wait(void (*handler)(struct thread *thread));
 
-/* Wakes the first waiter, or all, with that result; returns how many. */
+/* Wakes the first waiter with that result; returns how many that were, 0 or 1. */
 uint32_t sched_wake_one(struct wait_queue *queue, int result);
+
+/* Wakes all who wait now, however many; those who begin to wait meanwhile are not woken. Returns
+ * how many that were. Other threads may run. */
 uint32_t sched_wake_all(struct wait_queue *queue, int result);
 
 /* Changes what the thread runs at. */

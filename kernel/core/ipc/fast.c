@@ -21,7 +21,7 @@ WITHOUT_FRAME_POINTER
 int32_t syscall_message_call(int32_t number, argument word0, argument word1, argument word2,
                              user_ptr options)
 {
-    struct port *port = ports[(uint32_t)number % PORTS_MAX];
+    struct port *port = ports[(uint32_t)number % PORT_PLACES];
     struct thread *thread = sched_current();
     struct thread *server = port->idle_server;
 

@@ -47,6 +47,7 @@ static enum transfer_result copy_piece(struct thread *from, uint32_t source, str
 enum transfer_result transfer_bytes(struct thread *from, struct thread *to)
 {
     struct thread *waiting = from == sched_current() ? to : from;
+    bool is_long = transfer_is_long(from);
     uint32_t source = from->message.send;
     uint32_t target = to->message.receive;
     uint32_t left = from->message.send_size;
@@ -57,7 +58,7 @@ enum transfer_result transfer_bytes(struct thread *from, struct thread *to)
         return TRANSFER_DONE;
     if (left > to->message.receive_room)
         return TRANSFER_NO_ROOM;
-    waiting->pinned = true;
+    waiting->pinned = is_long;
     while (left != 0 && result == TRANSFER_DONE) {
         uint32_t piece = smaller(left, smaller(rest_of_page(source), rest_of_page(target)));
 
@@ -65,10 +66,23 @@ enum transfer_result transfer_bytes(struct thread *from, struct thread *to)
         source += piece;
         target += piece;
         left -= piece;
-        arch_interrupt_window();
+        if (is_long)
+            sched_preemption_point();
     }
     waiting->pinned = false;
     if (result == TRANSFER_DONE)
         to->message.received = from->message.send_size;
     return result;
+}
+
+int transfer_error(enum transfer_result result)
+{
+    switch (result) {
+    case TRANSFER_DONE:
+        return 0;
+    case TRANSFER_NO_ROOM:
+        return ERR_TOO_LONG;
+    default:
+        return ERR_BAD_ADDRESS;
+    }
 }

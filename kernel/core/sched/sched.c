@@ -261,6 +261,7 @@ static void prepare_fields(struct thread *thread, void (*start)(void))
     wait_queue_init(&thread->joiners);
     link_init(&thread->message.pending);
     link_init(&thread->message.callers);
+    link_init(&thread->message.unsettled);
 }
 
 int sched_prepare(struct thread *thread, uint32_t mode, void (*start)(void))

@@ -4,6 +4,8 @@
 #include <abi/errors.h>
 #include <kernel/export.h>
 
+#define WAKES_PER_POINT 16
+
 void wait_queue_init(struct wait_queue *queue)
 {
     link_init(&queue->waiters);
@@ -94,12 +96,17 @@ uint32_t sched_wake_one(struct wait_queue *queue, int result)
 }
 KERNEL_EXPORT(sched_wake_one);
 
+/* They wait in a queue of our own meanwhile: whoever comes to the other one is not woken again. */
 uint32_t sched_wake_all(struct wait_queue *queue, int result)
 {
+    struct wait_queue waking;
     uint32_t woken = 0;
 
-    while (sched_wake_one(queue, result))
-        woken++;
+    wait_queue_init(&waking);
+    wait_queue_move(queue, &waking);
+    while (sched_wake_one(&waking, result))
+        if (++woken % WAKES_PER_POINT == 0)
+            sched_preemption_point();
     return woken;
 }
 KERNEL_EXPORT(sched_wake_all);
