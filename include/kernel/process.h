@@ -56,10 +56,14 @@ struct process {
     struct module *modules[MODULES_OPEN_MAX]; /* by handle; NULL where one is free */
     struct event_queue events;
     struct timer timer;
-    bool ending; /* result is set, every thread is marked */
-    bool ended;  /* all is given back but this struct */
+    bool ending; /* result is set, every thread is marked, or is about to be */
+    struct link
+        *to_mark; /* the first thread that is not marked yet, by its `member`; or `threads` */
+    struct work marking; /* marks them, where there are many */
+    bool ended;          /* all is given back but this struct */
     struct process_result result;
     struct wait_queue child_ended; /* where its threads wait for children */
+    struct wait_queue child_told;  /* those of them that have to look again */
     char name[NAME_MAX];
     char arguments[ARGUMENTS_MAX];
 };

@@ -68,7 +68,6 @@ void sched_wake(struct thread *thread, int result)
     if (result < 0)
         message_forget(thread);
     thread->wait_result = result;
-
     woken++;
 }
 

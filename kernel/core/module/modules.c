@@ -36,7 +36,7 @@ static int begin_work(void)
 static void end_work(void)
 {
     at_work = false;
-    sched_wake_all(&waiting, 0);
+    (void)sched_wake_one(&waiting, 0);
 }
 
 struct module *module_named(const char *name)

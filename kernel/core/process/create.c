@@ -92,6 +92,8 @@ static int fill(struct process *process, const struct process_order *order,
     link_init(&process->threads);
     link_init(&process->ports);
     wait_queue_init(&process->child_ended);
+    wait_queue_init(&process->child_told);
+    marking_init(process);
     events_init(process);
     return 0;
 }
@@ -132,7 +134,6 @@ static void start_thread(struct thread *thread)
 
     table_add_thread(thread);
     add_member(process, thread);
-    process->thread_count++;
     process->threads_alive++;
     sched_ready(thread);
 }
@@ -149,6 +150,7 @@ static int give_life(struct process *process, struct process *parent)
     process->parent = parent;
     if (parent)
         link_append(&parent->children, &process->sibling);
+    process->thread_count++;
     start_thread(thread);
     return process->pid;
 }
@@ -202,6 +204,7 @@ static int copy_code(struct process *process, user_ptr code, uint32_t size)
         page = space_open(&process->space, PROGRAM_BASE + done);
         memcpy(page, piece, length);
         frame_close(page);
+        sched_preemption_point();
     }
     return error;
 }
@@ -274,6 +277,7 @@ int thread_spawn(const struct thread_order *order)
     thread->entry = order->entry;
     thread->eax = order->eax;
     thread->edx = order->edx;
+    process->thread_count++; /* its place is taken before others run, who make threads as well */
     error = add_stack(thread, size);
     /* add_stack has preemption points. What it mapped goes with an ending process. */
     if (process->ending) {
@@ -283,6 +287,7 @@ int thread_spawn(const struct thread_order *order)
         error = ERR_NOT_ALLOWED;
     }
     if (error < 0) {
+        process->thread_count--;
         kernel_stack_give(thread->kernel_stack_top);
         heap_give(thread);
         return error;

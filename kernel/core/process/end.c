@@ -10,37 +10,52 @@
 #include <kernel/ipc.h>
 #include <kernel/module.h>
 
-#define THREADS_PER_POINT 16 /* forgotten between two chances for others */
+#define THREADS_PER_POINT  16 /* marked or forgotten between two chances for others */
+#define CHILDREN_PER_POINT 64
 
-/* Children of an ended process become init's. */
-static void adopt(struct link *from, struct link *to, struct process *init)
+/* All threads that wait for a child look again. There may be many: so the first is woken, and each
+ * wakes the next (process_wait). Those that wait anew meanwhile stand in the other queue. */
+static void tell_parent(struct process *parent)
 {
-    LINK_EACH(from, item, following)
-    {
-        struct process *child = LINK_OWNER(item, struct process, sibling);
-
-        link_remove(item);
-        child->parent = init;
-        link_append(to, item);
-    }
+    wait_queue_move(&parent->child_ended, &parent->child_told);
+    (void)sched_wake_one(&parent->child_told, 0);
 }
 
+/* Running ones first; meanwhile they may end. */
+static struct process *first_child(struct process *parent)
+{
+    struct link *children =
+        link_alone(&parent->children) ? &parent->ended_children : &parent->children;
+
+    return link_alone(children) ? NULL : LINK_OWNER(children->next, struct process, sibling);
+}
+
+/* Children of an ended process become init's. */
 static void orphan_children(struct process *process)
 {
     struct process *init = process_find(INIT_PID);
+    struct process *child;
+    uint32_t adopted = 0;
 
     if (process == init)
         panic("init (pid 1) has ended with status %d", (int)process->result.status);
-    adopt(&process->children, &init->children, init);
-    adopt(&process->ended_children, &init->ended_children, init);
+    while ((child = first_child(process)) != NULL) {
+        link_remove(&child->sibling);
+        child->parent = init;
+        link_append(child->ended ? &init->ended_children : &init->children, &child->sibling);
+        if (++adopted % CHILDREN_PER_POINT == 0)
+            sched_preemption_point();
+    }
     if (!link_alone(&init->ended_children)) {
         event_child_ended(init, ANY_CHILD);
-        sched_wake_all(&init->child_ended, 0);
+        tell_parent(init);
     }
 }
 
 static void forget_thread(struct thread *thread)
 {
+    if (thread->process->to_mark == &thread->member)
+        thread->process->to_mark = thread->member.next;
     link_remove(&thread->member);
     table_remove_thread(thread);
     thread->process->thread_count--;
@@ -95,7 +110,6 @@ void thread_leave(int32_t status)
 {
     struct thread *thread = sched_current();
     struct process *process = thread->process;
-    struct wait_queue *waiters = &thread->joiners;
 
     sched_preemption_point(); /* the threads of a killed process end one after the other */
     thread->status = status;
@@ -107,22 +121,54 @@ void thread_leave(int32_t status)
     if (--process->threads_alive == 0) {
         if (!process->ending)
             process_mark_ending(process, ENDED_EXIT, status, thread);
+        work_stop(&process->marking);
         timeout_stop(&process->timer.timeout);
         ipc_process_ended(process);
         module_process_ended(process);
         orphan_children(process);
         forget_others(process, thread);
         space_clear(&process->space);
-        waiters = &process->parent->child_ended;
+        tell_parent(process->parent);
     }
-    /* They are ready already when this thread leaves; the switch to them buries it first. */
-    sched_wake_all(waiters, 0);
+    /* Whoever is woken is ready when this thread leaves; the switch to it buries this one first. */
+    (void)sched_wake_one(&thread->joiners, 0);
     sched_end(bury);
 }
 
 void thread_finish(int32_t status)
 {
     thread_leave(status);
+}
+
+/* Marks some of the threads from `to_mark` on. */
+static void mark_some(struct process *process, const struct thread *except)
+{
+    uint32_t marked = 0;
+
+    while (process->to_mark != &process->threads && marked < THREADS_PER_POINT) {
+        struct thread *thread = LINK_OWNER(process->to_mark, struct thread, member);
+
+        process->to_mark = process->to_mark->next;
+        if (thread == except || thread->state == THREAD_ENDED)
+            continue;
+        sched_kill(thread);
+        marked++;
+    }
+}
+
+/* Also a thread that leaves by itself is marked here, which changes nothing for it. */
+static void mark_more(struct work *marking)
+{
+    struct process *process = LINK_OWNER(marking, struct process, marking);
+
+    mark_some(process, NULL);
+    if (process->to_mark == &process->threads)
+        work_stop(marking);
+}
+
+void marking_init(struct process *process)
+{
+    work_init(&process->marking, mark_more);
 }
 
 void process_mark_ending(struct process *process, uint32_t reason, int32_t status,
@@ -133,13 +179,10 @@ void process_mark_ending(struct process *process, uint32_t reason, int32_t statu
     process->ending = true;
     process->result =
         (struct process_result){.pid = process->pid, .status = status, .reason = reason};
-    LINK_EACH(&process->threads, item, following)
-    {
-        struct thread *thread = LINK_OWNER(item, struct thread, member);
-
-        if (thread != except && thread->state != THREAD_ENDED)
-            sched_kill(thread);
-    }
+    process->to_mark = process->threads.next;
+    mark_some(process, except);
+    if (process->to_mark != &process->threads)
+        work_start(&process->marking);
 }
 
 void process_end(uint32_t reason, int32_t status)
@@ -196,6 +239,8 @@ int process_wait(int32_t pid, struct process_result *result, uint32_t timeout_ms
         error = sched_block(&parent->child_ended, sched_time_left(deadline));
         if (error < 0)
             return error;
+        (void)sched_wake_one(&parent->child_told, 0);
+        sched_preemption_point();
     }
 }
 

@@ -27,9 +27,14 @@ void timer_fire(struct timeout *timeout);
 /* end.c: ends the current thread for good; the last one ends its process. Other threads may run. */
 void thread_leave(int32_t status) __attribute__((noreturn));
 
-/* Marks every thread of the process but `except`; the first call decides the result. */
+/* Marks every thread of the process but `except`, which leaves by itself; the first call decides
+ * the result. Where there are many, the kernel's thread for long work marks the rest, before a
+ * thread of any program runs again. From any context. */
 void process_mark_ending(struct process *process, uint32_t reason, int32_t status,
                          const struct thread *except);
+
+/* Once, before the process has threads. */
+void marking_init(struct process *process);
 
 /* places.c: callers shown for a program. */
 #define PROGRAM_CALLERS_MAX 16
