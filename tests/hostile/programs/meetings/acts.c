@@ -199,11 +199,9 @@ static void kill_parent(void)
 
 static void kill_server(void)
 {
-    struct process_result result;
-
     process_kill(cast.server);
-    process_wait(cast.server, &result, PATIENT_MS);
-    cast.server = 0;
+    cast.server_was_killed = true;
+    thread_sleep(MOMENT_MS); /* it may end only behind the host's call */
 }
 
 static void kill_client(void)

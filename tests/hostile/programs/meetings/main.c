@@ -217,6 +217,9 @@ static bool meet(unsigned host_index, unsigned act_index, unsigned point)
     hear(&outcome);
     end(&cast.parent);
     end(&cast.client);
+    if (cast.server_was_killed)
+        end(&cast.server);
+    cast.server_was_killed = false;
     end_left_over();
     test_fail_memory(0);
     judge(host, act, point, &outcome);

@@ -73,6 +73,7 @@ extern struct stage {
 /* For acts from outside: pids. */
 extern struct cast {
     int32_t stage, parent, server, client;
+    bool server_was_killed;
 } cast;
 
 /* The pointer to the last two bytes of a page of the range: what is longer lies on two pages. */
