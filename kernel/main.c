@@ -154,6 +154,7 @@ static void start_timer(const struct boot_info *info)
 static void start_input(void)
 {
     console_set_interrupt(process_interrupt);
+    process_on_console_lost(console_ask_readers);
     serial_interrupts(console_key);
     if (!keyboard_start(console_key))
         log_line("keyboard", "no PS/2 controller answers; type on the serial port");

@@ -147,6 +147,7 @@ static void run_line(void)
 
 int main(void)
 {
+    console_foreground(0); /* the console is the shell's before any program runs */
     wait_before_first_prompt();
     for (;;) {
         programs_tell_ended();

@@ -37,10 +37,15 @@ void console_set_interrupt(bool (*interrupt)(void));
 void console_key(char byte);
 
 /*
- * Waits for keys and stores up to `size` of them; returns how many, at least 1. Other threads may
- * run until a key comes. ERR_TIMED_OUT, ERR_CANCELLED, ERR_INVALID (size 0). The first call that
- * waits is milestone 90.
+ * Waits for keys and stores up to `size` of them; returns how many, at least 1. ERR_TIMED_OUT,
+ * ERR_CANCELLED, ERR_INVALID (size 0), ERR_NOT_ALLOWED: the current process may not read, or it has
+ * lost that right while it waited. The first call that waits is milestone 90. Other threads may
+ * run.
  */
 int console_read(char *to, size_t size, uint32_t timeout_ms);
+
+/* Somebody has lost the right to read: every reader that waits is asked again whether it may, and
+ * until then no key is for it. From any context, in constant time. */
+void console_ask_readers(void);
 
 #endif

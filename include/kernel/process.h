@@ -142,6 +142,10 @@ void timer_set(uint32_t delay_ms, uint32_t period_ms, uint32_t value);
  * it owns the console until it ends. ERR_NOT_ALLOWED for others, ERR_NO_CHILD. */
 int process_set_foreground(int32_t pid);
 
+/* `handler` is called, in constant time and from any context, when a process may have lost the
+ * right to read the console. Before the first process_create. */
+void process_on_console_lost(void (*handler)(void));
+
 /* True for the console's owner and for what is in the foreground, with all that descends from it;
  * keys are not for others. True for everybody while nobody owns the console. */
 bool process_may_read_console(void);

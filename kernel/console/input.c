@@ -1,10 +1,15 @@
-/* The console's input: keys wait in a queue until a thread reads them. */
+/*
+ * The console's input: keys wait in a queue until a thread reads them. A key wakes one reader.
+ * Since the woken one may have been killed, or may have lost the console, before it runs, it is
+ * asked again behind its wait, and hands the wake-up on if it must not have the key.
+ */
 #include "input.h"
 
 #include <abi/errors.h>
 #include <kernel/console.h>
 #include <kernel/debug.h>
 #include <kernel/drivers.h>
+#include <kernel/process.h>
 #include <kernel/sched.h>
 #include <lib/divide.h>
 
@@ -15,10 +20,19 @@ _Static_assert((QUEUE_SIZE & (QUEUE_SIZE - 1)) == 0, "the running counts wrap at
 
 static char queue[QUEUE_SIZE];
 static uint32_t queue_put, queue_got; /* running counts; their difference is what waits */
-static struct wait_queue readers;
+static struct wait_queue readers;     /* keys wake these */
+static struct wait_queue asked_anew;  /* no key wakes these; the work below does */
+static struct work ask_readers;
 static bool shell_was_reached;
 static uint32_t waiting; /* threads */
 static bool (*interrupt)(void);
+
+/* One reader a piece: who may still read goes back to the readers. */
+static void ask_one(struct work *work)
+{
+    if (!sched_wake_one(&asked_anew, 0))
+        work_stop(work);
+}
 
 void input_start(void)
 {
@@ -26,6 +40,8 @@ void input_start(void)
     queue_got = 0;
     waiting = 0;
     wait_queue_init(&readers);
+    wait_queue_init(&asked_anew);
+    work_init(&ask_readers, ask_one);
 }
 
 void console_set_interrupt(bool (*handler)(void))
@@ -43,6 +59,14 @@ void console_key(char byte)
     }
     queue[queue_put++ % QUEUE_SIZE] = byte == '\r' ? '\n' : byte;
     (void)sched_wake_one(&readers, 0);
+}
+
+void console_ask_readers(void)
+{
+    if (link_alone(&readers.waiters))
+        return;
+    wait_queue_move(&readers, &asked_anew);
+    work_start(&ask_readers);
 }
 
 bool input_is_waited_for(void)
@@ -79,19 +103,37 @@ static int input_wait(uint32_t timeout_ms, uint64_t deadline_us)
     return result;
 }
 
-int console_read(char *to, size_t size, uint32_t timeout_ms)
+/* 0, or why the current thread must not have a key. */
+static int input_allowed(void)
+{
+    if (sched_current()->killed)
+        return ERR_CANCELLED;
+    return process_may_read_console() ? 0 : ERR_NOT_ALLOWED;
+}
+
+/* Waits until there is a key for the current thread. Woken, another reader may have been faster. */
+static int input_await(uint32_t timeout_ms)
 {
     uint64_t deadline_us = clock_microseconds() + (uint64_t)timeout_ms * 1000;
+    int error = input_allowed();
+
+    while (error == 0 && queue_put == queue_got) {
+        error = input_wait(timeout_ms, deadline_us);
+        if (error == 0)
+            error = input_allowed();
+    }
+    return error;
+}
+
+int console_read(char *to, size_t size, uint32_t timeout_ms)
+{
     size_t count = 0;
+    int error = size == 0 ? ERR_INVALID : input_await(timeout_ms);
 
-    if (size == 0)
-        return ERR_INVALID;
-    /* Woken, but another reader may have been faster. */
-    while (queue_put == queue_got) {
-        int result = input_wait(timeout_ms, deadline_us);
-
-        if (result < 0)
-            return result;
+    if (error < 0) {
+        if (queue_put != queue_got)
+            (void)sched_wake_one(&readers, 0);
+        return error;
     }
     while (count < size && queue_put != queue_got)
         to[count++] = queue[queue_got++ % QUEUE_SIZE];

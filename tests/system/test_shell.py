@@ -367,6 +367,24 @@ def test_a_program_in_the_background_gets_no_keys(machine):
     assert machine.command("hello").startswith("Hello from ring 3")
 
 
+@pytest.mark.parametrize("count", ["few", "many"])
+def test_readers_that_wait_lose_the_console_with_their_program(machine, count):
+    before = free_memory(machine)
+    machine.type(f"console_rights {count}\r")
+    for _ in range(4):
+        machine.wait_for("all readers lost the console\n")
+    machine.type("\recho each key is the shell's\r")
+    machine.wait_for("\neach key is the shell's\nmegha> ")
+    assert free_memory(machine) == before
+
+
+def test_a_key_is_not_lost_with_a_reader_that_is_killed(machine):
+    machine.type("console_rights killed\r")
+    machine.wait_for("type a key\n")
+    machine.type("k")
+    assert machine.wait_for_prompt() == "the second reader got: k\n"
+
+
 @pytest.mark.parametrize(
     ("command", "said"),
     [

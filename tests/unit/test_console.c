@@ -12,6 +12,7 @@
 #include <kernel/console.h>
 #include <kernel/debug.h>
 #include <kernel/drivers.h>
+#include <kernel/process.h>
 #include <kernel/sched.h>
 
 /* What the devices got. */
@@ -23,9 +24,13 @@ static uint8_t colour;
 
 /* What time it is and what happens while the reader is blocked. */
 static uint64_t now_us;
-static const char
-    *keys; /* typed one by one, a wait each; "-" wakes the reader with nothing, "+" logs a line */
-static int block_result; /* when the keys are at their end */
+/* Typed one by one, a wait each; "-" wakes the reader with nothing, "+" logs a line. Behind one of
+ * these, before the reader runs, "!" kills it, and "?" takes the console from it. */
+static const char *keys;
+static int block_result;            /* when the keys are at their end */
+static struct thread reader, other; /* the one that runs; one that waits behind it, if it is to */
+static bool another_waits, may_read;
+static struct work *started;
 static unsigned blocks, preemption_points;
 static uint32_t last_timeout;
 static unsigned milestones;
@@ -73,21 +78,71 @@ void milestone_reached(uint32_t number)
     milestones++;
 }
 
+struct thread *sched_current(void)
+{
+    return &reader;
+}
+
+bool process_may_read_console(void)
+{
+    return may_read;
+}
+
+void work_init(struct work *work, void (*piece)(struct work *work))
+{
+    link_init(&work->link);
+    work->piece = piece;
+}
+
+void work_start(struct work *work)
+{
+    started = work;
+}
+
+void work_stop(struct work *work)
+{
+    assert_ptr_equal(work, started);
+    started = NULL;
+}
+
 void wait_queue_init(struct wait_queue *queue)
 {
-    (void)queue;
+    link_init(&queue->waiters);
 }
 
 uint32_t sched_wake_one(struct wait_queue *queue, int result)
 {
-    (void)queue;
     assert_int_equal(result, 0);
+    if (link_alone(&queue->waiters))
+        return 0;
+    link_remove(queue->waiters.next);
     return 1;
 }
 
 void sched_preemption_point(void)
 {
     preemption_points++;
+}
+
+static void what_happens_in_the_wait(void)
+{
+    if (*keys == '+')
+        console_log("LOG\n", 4);
+    else if (*keys != '-')
+        console_key(*keys);
+    keys++;
+    for (; *keys == '!' || *keys == '?'; keys++) {
+        if (*keys == '!')
+            reader.killed = 1;
+        else
+            may_read = false;
+    }
+}
+
+static void join_queue(struct wait_queue *queue, struct thread *thread)
+{
+    link_init(&thread->run);
+    link_append(&queue->waiters, &thread->run);
 }
 
 int sched_block(struct wait_queue *queue, uint32_t timeout_ms)
@@ -100,12 +155,18 @@ int sched_block(struct wait_queue *queue, uint32_t timeout_ms)
     now_us += 10000;
     if (!*keys)
         return block_result;
-    if (*keys == '+')
-        console_log("LOG\n", 4);
-    else if (*keys != '-')
-        console_key(*keys);
-    keys++;
+    if (queue)
+        join_queue(queue, &reader);
+    if (queue && another_waits)
+        join_queue(queue, &other);
+    what_happens_in_the_wait();
+    link_remove(&reader.run);
     return 0;
+}
+
+static bool other_waits(void)
+{
+    return !link_alone(&other.run);
 }
 
 static int prepare(void **state)
@@ -118,6 +179,12 @@ static int prepare(void **state)
     keys = "";
     block_result = ERR_TIMED_OUT;
     blocks = 0;
+    reader.killed = 0;
+    link_init(&reader.run);
+    link_init(&other.run);
+    another_waits = false;
+    may_read = true;
+    started = NULL;
     console_start("", 0);
     console_write("\n", 1);
     shown_size = sent_size = 0;
@@ -346,6 +413,83 @@ static void errors_of_the_wait_are_told(void **state)
     assert_int_equal(last_timeout, 20);
 }
 
+static void who_may_not_read_gets_no_key(void **state)
+{
+    char byte;
+
+    (void)state;
+    console_key('x');
+    may_read = false;
+    assert_int_equal(console_read(&byte, 1, WAIT_FOREVER), ERR_NOT_ALLOWED);
+    assert_int_equal(blocks, 0);
+    may_read = true;
+    assert_int_equal(console_read(&byte, 1, 0), 1);
+}
+
+static void a_killed_reader_hands_its_key_on(void **state)
+{
+    char byte;
+
+    (void)state;
+    keys = "x!";
+    another_waits = true;
+    assert_int_equal(console_read(&byte, 1, WAIT_FOREVER), ERR_CANCELLED);
+    assert_false(other_waits());
+    reader.killed = 0;
+    assert_int_equal(console_read(&byte, 1, 0), 1);
+    assert_int_equal(byte, 'x');
+}
+
+static void so_does_one_that_has_lost_the_console(void **state)
+{
+    char byte;
+
+    (void)state;
+    keys = "x?";
+    another_waits = true;
+    assert_int_equal(console_read(&byte, 1, WAIT_FOREVER), ERR_NOT_ALLOWED);
+    assert_false(other_waits());
+    may_read = true;
+    assert_int_equal(console_read(&byte, 1, 0), 1);
+    assert_int_equal(byte, 'x');
+}
+
+static void without_a_key_nobody_is_woken_for_it(void **state)
+{
+    char byte;
+
+    (void)state;
+    keys = "-!";
+    another_waits = true;
+    assert_int_equal(console_read(&byte, 1, WAIT_FOREVER), ERR_CANCELLED);
+    assert_true(other_waits());
+}
+
+/* Until they are asked, a key wakes none of them. */
+static void waiting_readers_are_asked_one_by_one(void **state)
+{
+    char byte;
+    struct work *work;
+
+    (void)state;
+    console_ask_readers();
+    assert_null(started);
+    keys = "-";
+    another_waits = true;
+    console_read(&byte, 1, 20);
+    assert_true(other_waits());
+    console_ask_readers();
+    work = started;
+    assert_non_null(work);
+    console_key('x');
+    assert_true(other_waits());
+    work->piece(work);
+    assert_false(other_waits());
+    assert_ptr_equal(started, work);
+    work->piece(work);
+    assert_null(started);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -364,6 +508,11 @@ int main(void)
         cmocka_unit_test_setup(the_first_wait_is_milestone_90, prepare),
         cmocka_unit_test_setup(a_reader_who_comes_too_late_waits_on, prepare),
         cmocka_unit_test_setup(errors_of_the_wait_are_told, prepare),
+        cmocka_unit_test_setup(who_may_not_read_gets_no_key, prepare),
+        cmocka_unit_test_setup(a_killed_reader_hands_its_key_on, prepare),
+        cmocka_unit_test_setup(so_does_one_that_has_lost_the_console, prepare),
+        cmocka_unit_test_setup(without_a_key_nobody_is_woken_for_it, prepare),
+        cmocka_unit_test_setup(waiting_readers_are_asked_one_by_one, prepare),
         cmocka_unit_test_setup(a_waiting_prompt_is_shown_again_below_the_log, prepare),
         cmocka_unit_test_setup(a_line_too_long_to_keep_is_not_shown_again, prepare),
     };

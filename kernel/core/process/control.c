@@ -7,6 +7,7 @@
 
 static int32_t console_owner; /* pid of the process whose child is in the foreground; 0: nobody */
 static int32_t foreground;    /* pid; 0: nobody */
+static void (*ask_readers)(void);
 
 static bool descends_from(const struct process *process, const struct process *ancestor)
 {
@@ -60,6 +61,26 @@ int process_drop_rights(uint32_t rights)
     return (int)process->rights;
 }
 
+void process_on_console_lost(void (*handler)(void))
+{
+    ask_readers = handler;
+}
+
+static void set_console(int32_t owner, int32_t front)
+{
+    if (console_owner == owner && foreground == front)
+        return;
+    console_owner = owner;
+    foreground = front;
+    ask_readers();
+}
+
+void console_process_ended(const struct process *process)
+{
+    set_console(process->pid == console_owner ? 0 : console_owner,
+                process->pid == foreground ? 0 : foreground);
+}
+
 int process_set_foreground(int32_t pid)
 {
     struct process *owner = process_current();
@@ -71,8 +92,7 @@ int process_set_foreground(int32_t pid)
         return ERR_NOT_ALLOWED;
     if (pid != 0 && (!child || child->parent != owner))
         return ERR_NO_CHILD;
-    console_owner = owner->pid;
-    foreground = pid;
+    set_console(owner->pid, pid);
     return 0;
 }
 
@@ -81,7 +101,7 @@ bool process_may_read_console(void)
     const struct process *process = process_current();
     const struct process *front = foreground ? process_find(foreground) : NULL;
 
-    if (process->pid == console_owner || !process_find(console_owner))
+    if (process->pid == console_owner || console_owner == 0)
         return true;
     return front && (process == front || descends_from(process, front));
 }

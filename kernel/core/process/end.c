@@ -122,6 +122,7 @@ void thread_leave(int32_t status)
         if (!process->ending)
             process_mark_ending(process, ENDED_EXIT, status, thread);
         work_stop(&process->marking);
+        console_process_ended(process);
         timeout_stop(&process->timer.timeout);
         ipc_process_ended(process);
         module_process_ended(process);

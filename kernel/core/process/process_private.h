@@ -35,6 +35,8 @@ void process_mark_ending(struct process *process, uint32_t reason, int32_t statu
 
 /* Once, before the process has threads. */
 void marking_init(struct process *process);
+/* control.c: a process that owned the console, or was in the foreground, is so no more. */
+void console_process_ended(const struct process *process);
 
 /* places.c: callers shown for a program. */
 #define PROGRAM_CALLERS_MAX 16

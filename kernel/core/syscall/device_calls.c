@@ -55,8 +55,6 @@ int32_t syscall_console_read(user_ptr buffer, uint32_t size, uint32_t timeout_ms
 
     if (error < 0)
         return error;
-    if (!process_may_read_console())
-        return ERR_NOT_ALLOWED;
     length = services.console_read(piece, room, timeout_ms);
     if (length < 0)
         return length;
