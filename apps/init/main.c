@@ -57,7 +57,8 @@ static void run_selftest(void)
 {
     char words[END_WORDS_MAX];
     struct process_result result;
-    int pid = process_create(SELFTEST_PATH, "", PRIORITY_NORMAL, QUANTUM_DEFAULT_MS, MODE_USER);
+    int pid = process_create(SELFTEST_PATH, "", PRIORITY_NORMAL, QUANTUM_DEFAULT_MS,
+                             MODE_USER | MODE_NEW_GROUP);
     int error = pid < 0 ? pid : wait_for(pid, &result);
     if (error < 0)
         printf("selftest: failed: %s cannot run: %s.\n", SELFTEST_PATH, error_text(error));

@@ -53,7 +53,8 @@ static void start(struct service *service)
 
     snprintf(path, sizeof(path), FOLDER "%s", service->name);
     clock_now(&service->started);
-    service->pid = process_create(path, "", SERVICE_PRIORITY, QUANTUM_DEFAULT_MS, service->mode);
+    service->pid = process_create(path, "", SERVICE_PRIORITY, QUANTUM_DEFAULT_MS,
+                                  service->mode | MODE_NEW_GROUP);
     if (service->pid < 0) {
         printf("init: the service %s cannot be started: %s.\n", path, error_text(service->pid));
         service->pid = 0;

@@ -26,7 +26,7 @@ static const struct builtin builtins[] = {
     {"echo", "words", "Prints the words.", run_echo},
     {"ps", NULL, "Lists processes and threads: ring, state, time, stack.", show_ps},
     {"inspect", "PID", "Draws the address space of a process.", run_inspect},
-    {"kill", "PID", "Ends a process.", run_kill},
+    {"kill", "[-g] PID", "Ends a process; with -g its whole group.", run_kill},
     {"mem", NULL, "Tells how much memory there is and what holds it.", show_memory},
     {"milestones", NULL, "Tells when the boot reached what, and what each cost.", show_milestones},
     {"uptime", NULL, "Tells for how long the kernel has been running.", show_uptime},
@@ -164,8 +164,25 @@ static void run_inspect(char *arguments)
         show_space(pid);
 }
 
+static void kill_group(const char *arguments)
+{
+    int32_t pid = read_pid("kill -g", arguments);
+    int error = pid == 0 ? 0 : group_kill(pid);
+    if (error == ERR_NOT_ALLOWED)
+        printf("kill: the group of process %d may not be ended: the right kill_any is missing.\n",
+               (int)pid);
+    else if (error == ERR_INVALID)
+        printf("kill: process %d is in no group; kill %d ends it alone.\n", (int)pid, (int)pid);
+    else if (error < 0)
+        printf("kill: there is no process or group %d; type ps for the list.\n", (int)pid);
+}
+
 static void run_kill(char *arguments)
 {
+    if (strncmp(arguments, "-g", 2) == 0) {
+        kill_group(arguments + 2);
+        return;
+    }
     int32_t pid = read_pid("kill", arguments);
     int error = pid == 0 ? 0 : process_kill(pid);
     if (error == ERR_NOT_ALLOWED)

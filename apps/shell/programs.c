@@ -71,9 +71,10 @@ void program_run(const struct launch *launch)
     char path[PATH_MAX];
     int pid = ERR_TOO_LONG;
 
+    /* In a group of its own, so that Ctrl-C and kill -g end all that it starts. */
     if (command_path(launch->name, path, sizeof(path)))
         pid = process_create(path, launch->arguments, PRIORITY_NORMAL, QUANTUM_DEFAULT_MS,
-                             launch->mode);
+                             launch->mode | MODE_NEW_GROUP);
     if (pid < 0)
         print_error(launch->name, pid);
     else if (launch->background)

@@ -4,8 +4,9 @@
 
 #include "launch.h"
 
-/* Starts the program. One in the foreground is waited for, and Ctrl-C ends it; of one in the
- * background the pid is told. Says what went wrong, if anything did. */
+/* Starts the program in a process group of its own. One in the foreground is waited for, and Ctrl-C
+ * ends its group; of one in the background the pid is told, which is the group's number, too. Says
+ * what went wrong, if anything did. */
 void program_run(const struct launch *launch);
 
 /* Tells of the programs in the background that have ended since. */

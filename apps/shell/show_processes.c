@@ -7,6 +7,7 @@
 
 #define KIB 1024u
 
+/* Ring 3, ring 0. */
 static const char *ring_word(uint32_t mode)
 {
     return mode == MODE_KERNEL ? "kernel" : "user";
@@ -31,15 +32,15 @@ static void print_row(const char *what, uint32_t mode, uint32_t priority, const 
     uint32_t micros;
     uint32_t seconds = (uint32_t)divide_by_32(run_microseconds, 1000000, &micros);
     snprintf(kind, sizeof(kind), "%s %s", ring_word(mode), what);
-    printf(" %-14s %4d %4lu %-7s %4lu.%03lu ", kind, mode == MODE_KERNEL ? 0 : 3,
-           (unsigned long)priority, state, (unsigned long)seconds, (unsigned long)micros / 1000);
+    printf(" %-14s %4lu %-7s %4lu.%03lu ", kind, (unsigned long)priority, state,
+           (unsigned long)seconds, (unsigned long)micros / 1000);
 }
 
 static void print_thread(const struct thread_status *thread)
 {
     char name[16];
     snprintf(name, sizeof(name), "thread %d", (int)thread->id);
-    printf("%13s%-12s", "", name);
+    printf("%18s%-12s", "", name);
     print_row("thread", thread->mode, thread->priority, state_word(thread->state),
               thread->run_microseconds);
     printf("%luK of %luK\n", (unsigned long)thread->stack_backed / KIB,
@@ -59,7 +60,8 @@ static uint64_t run_time(int32_t pid)
 static void print_process(const struct process_status *process)
 {
     struct thread_status thread = {.id = 0};
-    printf("%5d %5d  %-12s", (int)process->pid, (int)process->parent, process->name);
+    printf("%5d %5d %5d %-12s", (int)process->pid, (int)process->parent, (int)process->group,
+           process->name);
     print_row("process", process->mode, process->priority,
               process->state == STATE_ENDED ? "ended" : "alive", run_time(process->pid));
     printf("%luK\n", (unsigned long)process->pages * (PAGE_SIZE / KIB));
@@ -71,8 +73,9 @@ void show_ps(char *arguments)
 {
     struct process_status process = {.pid = 0};
     (void)arguments;
-    puts("  PID  FROM  NAME         KIND           RING PRIO STATE    SECONDS RAM, STACK");
+    puts("  PID  FROM GROUP NAME         KIND           PRIO STATE    SECONDS RAM, STACK");
     while (process_next(process.pid, &process) > 0)
         print_process(&process);
-    puts("FROM is the parent's pid. A stack's first number is what RAM stands behind.");
+    puts("FROM is the parent's pid, GROUP what `kill -g` ends. User processes and threads run in\n"
+         "ring 3, kernel ones in ring 0. A stack's first number is what RAM stands behind.");
 }

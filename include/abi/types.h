@@ -48,6 +48,13 @@ enum {
 #define MODE_WITHHOLD(rights) ((uint32_t)(rights) << 8)
 #define MODE_RING_MASK        0xFFu
 
+/*
+ * And besides: the child is the first of a new process group inside its creator's. Without this it
+ * is in its creator's group. A group's number is the pid of its first process.
+ */
+#define MODE_NEW_GROUP    0x80000000u
+#define GROUPS_NESTED_MAX 8 /* groups inside each other */
+
 #define CODE_SIZE_MAX 0x100000
 
 /* process_create_code: a process from plain machine code, which is copied to PROGRAM_BASE and
@@ -68,6 +75,7 @@ enum { STATE_READY = 1, STATE_RUNNING, STATE_BLOCKED, STATE_ENDED };
 struct process_status {
     int32_t pid;
     int32_t parent;
+    int32_t group;  /* the number of its process group; 0: in none */
     uint32_t mode;  /* of its first thread */
     uint32_t state; /* STATE_ENDED: nobody has waited for it yet; else STATE_RUNNING */
     uint32_t rights;

@@ -34,13 +34,18 @@ struct timer {
     bool rests; /* it has fired, and goes on when the process takes an event */
 };
 
+struct group;
+
 struct process {
     int32_t pid;
+    uint64_t birth; /* how many were made up to this one: unlike a pid, it never comes again */
     struct process *parent; /* NULL for init */
     struct link named;      /* in the table of pids */
     struct link sibling;    /* in the parent's children or ended_children */
     struct link children;
     struct link ended_children; /* nobody has waited for them yet */
+    struct group *group;        /* NULL for init and for what it starts without one, as the shell */
+    struct link in_group;       /* among its members, until they are told of its end */
     struct link threads;
     uint32_t thread_count; /* those not joined yet included */
     uint32_t threads_alive;
@@ -121,6 +126,14 @@ int process_wait(int32_t pid, struct process_result *result, uint32_t timeout_ms
 /* Kills a descendant of the current process. ERR_NOT_FOUND, ERR_NOT_ALLOWED. */
 int process_kill(int32_t pid);
 
+/*
+ * Ends the group that the process is in, or that has this number, with all groups inside it.
+ * Nothing is created in it any more when this returns. Allowed for the process that made the group,
+ * for ancestors of its first process, and with RIGHT_KILL_ANY. ERR_NOT_FOUND, ERR_NOT_ALLOWED,
+ * ERR_INVALID: the process is in no group.
+ */
+int process_kill_group(int32_t pid);
+
 /* Describe the process with the smallest pid above `pid`, and so on; they return that number.
  * ERR_NOT_FOUND behind the last, or where there is no such process. */
 int process_describe_next(int32_t pid, struct process_status *status);
@@ -138,19 +151,20 @@ int event_put(struct process *process, uint32_t kind, int32_t source, uint32_t v
 /* Sets or, with delay 0, stops the current process's timer. */
 void timer_set(uint32_t delay_ms, uint32_t period_ms, uint32_t value);
 
-/* Names the child of the current process that Ctrl-C ends; 0 for none. The first process that calls
- * it owns the console until it ends. ERR_NOT_ALLOWED for others, ERR_NO_CHILD. */
+/* Puts the group of a child, which is its first process, into the foreground until that child ends:
+ * Ctrl-C ends it. 0 for none. The first process that calls this owns the console until it ends.
+ * ERR_NOT_ALLOWED for others, ERR_NO_CHILD, ERR_INVALID: the child is not the first of a group. */
 int process_set_foreground(int32_t pid);
 
 /* `handler` is called, in constant time and from any context, when a process may have lost the
  * right to read the console. Before the first process_create. */
 void process_on_console_lost(void (*handler)(void));
 
-/* True for the console's owner and for what is in the foreground, with all that descends from it;
- * keys are not for others. True for everybody while nobody owns the console. */
+/* True for the console's owner and for the group in the foreground; keys are not for others. True
+ * for everybody while nobody owns the console. False in a group that ends. */
 bool process_may_read_console(void);
 
-/* Ctrl-C, in interrupt context: ends the process in the foreground; false where there is none. */
+/* Ctrl-C, in interrupt context: ends the group in the foreground; false where there is none. */
 bool process_interrupt(void);
 
 /* Ends the current process as failed, with a line on the console. Other threads may run. */

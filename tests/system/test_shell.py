@@ -179,10 +179,10 @@ def test_ps_shows_processes_and_their_threads(machine):
     pid = pid_of(machine.command("primes 100000000 &"))
     printed = machine.command("ps")
     machine.command(f"kill {pid}")
-    assert re.search(r"(?m)^ +1 +0  init +user process +3 +\d+ alive +\d+\.\d{3} \d+K$", printed), printed
-    assert re.search(rf"(?m)^ +{pid} +\d+  primes +user process +3 +4 alive +\d+\.\d{{3}} \d+K\n"
-                     r" +thread \d+ +user thread +3 +4 ready +\d+\.\d{3} \d+K of 64K$", printed), printed  # fmt: skip
-    assert re.search(r"user thread +3 +6 running +\d+\.\d{3}", printed), "the shell runs while it prints this"
+    assert re.search(r"(?m)^ +1 +0 +0 init +user process +\d+ alive +\d+\.\d{3} \d+K$", printed), printed
+    assert re.search(rf"(?m)^ +{pid} +\d+ +{pid} primes +user process +4 alive +\d+\.\d{{3}} \d+K\n"
+                     r" +thread \d+ +user thread +4 ready +\d+\.\d{3} \d+K of 64K$", printed), printed  # fmt: skip
+    assert re.search(r"user thread +6 running +\d+\.\d{3}", printed), "the shell runs while it prints this"
 
 
 def test_inspect_draws_an_address_space(machine):

@@ -5,8 +5,8 @@
 #include <kernel/debug.h>
 #include <kernel/export.h>
 
-static int32_t console_owner; /* pid of the process whose child is in the foreground; 0: nobody */
-static int32_t foreground;    /* pid; 0: nobody */
+static int32_t console_owner;    /* pid; 0: nobody */
+static struct group *foreground; /* until its first process ends; NULL: none */
 static void (*ask_readers)(void);
 
 static bool descends_from(const struct process *process, const struct process *ancestor)
@@ -34,6 +34,36 @@ int process_kill(int32_t pid)
     if (!descends_from(process, process_current()) && !process_may(RIGHT_KILL_ANY))
         return ERR_NOT_ALLOWED;
     process_mark_ending(process, ENDED_KILLED, ERR_CANCELLED, NULL);
+    return 0;
+}
+
+/* The one who made it may do so although its first process has ended, and others are init's. */
+static bool may_end(const struct group *group)
+{
+    const struct process *process = process_current();
+    const struct process *first = process_find(group->number);
+
+    return process_may(RIGHT_KILL_ANY) || group->creator == process->birth ||
+           (first && descends_from(first, process));
+}
+
+static void end_group(struct group *group, uint32_t reason)
+{
+    group_end(group, reason);
+    if (group_within(foreground, group))
+        ask_readers();
+}
+
+int process_kill_group(int32_t pid)
+{
+    const struct process *process = process_find(pid);
+    struct group *group = process ? process->group : group_find(pid);
+
+    if (!group)
+        return process ? ERR_INVALID : ERR_NOT_FOUND;
+    if (!may_end(group))
+        return ERR_NOT_ALLOWED;
+    end_group(group, ENDED_KILLED);
     return 0;
 }
 
@@ -66,7 +96,7 @@ void process_on_console_lost(void (*handler)(void))
     ask_readers = handler;
 }
 
-static void set_console(int32_t owner, int32_t front)
+static void set_console(int32_t owner, struct group *front)
 {
     if (console_owner == owner && foreground == front)
         return;
@@ -77,8 +107,10 @@ static void set_console(int32_t owner, int32_t front)
 
 void console_process_ended(const struct process *process)
 {
+    bool was_in_front = foreground && foreground->number == process->pid;
+
     set_console(process->pid == console_owner ? 0 : console_owner,
-                process->pid == foreground ? 0 : foreground);
+                was_in_front ? NULL : foreground);
 }
 
 int process_set_foreground(int32_t pid)
@@ -92,27 +124,27 @@ int process_set_foreground(int32_t pid)
         return ERR_NOT_ALLOWED;
     if (pid != 0 && (!child || child->parent != owner))
         return ERR_NO_CHILD;
-    set_console(owner->pid, pid);
+    if (child && (!child->group || child->group->number != pid))
+        return ERR_INVALID;
+    set_console(owner->pid, child && child->threads_alive != 0 ? child->group : NULL);
     return 0;
 }
 
 bool process_may_read_console(void)
 {
     const struct process *process = process_current();
-    const struct process *front = foreground ? process_find(foreground) : NULL;
 
-    if (process->pid == console_owner || console_owner == 0)
-        return true;
-    return front && (process == front || descends_from(process, front));
+    if (process_is_ending(process))
+        return false;
+    return process->pid == console_owner || console_owner == 0 ||
+           (foreground && group_within(process->group, foreground));
 }
 
 bool process_interrupt(void)
 {
-    struct process *process = foreground ? process_find(foreground) : NULL;
-
-    if (!process || process->ended)
+    if (!foreground)
         return false;
-    process_mark_ending(process, ENDED_INTERRUPTED, ERR_CANCELLED, NULL);
+    end_group(foreground, ENDED_INTERRUPTED);
     return true;
 }
 

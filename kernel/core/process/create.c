@@ -32,7 +32,7 @@ static int check_order(const struct process_order *order, const struct process *
     if (order->priority > PRIORITY_HIGHEST || order->quantum_ms > QUANTUM_MAX_MS)
         return ERR_INVALID;
     if ((ring != MODE_USER && ring != MODE_KERNEL) ||
-        order->mode & ~(MODE_RING_MASK | MODE_WITHHOLD(RIGHTS_ALL)))
+        order->mode & ~(MODE_RING_MASK | MODE_WITHHOLD(RIGHTS_ALL) | MODE_NEW_GROUP))
         return ERR_INVALID;
     if (parent && order->priority > parent->priority)
         return ERR_NOT_ALLOWED;
@@ -95,7 +95,7 @@ static int fill(struct process *process, const struct process_order *order,
     wait_queue_init(&process->child_told);
     marking_init(process);
     events_init(process);
-    return 0;
+    return group_enter(process, parent, order->mode & MODE_NEW_GROUP);
 }
 
 /* Makes a thread of the process that will begin in `start`; not ready yet. NULL: no memory. */
@@ -138,15 +138,22 @@ static void start_thread(struct thread *thread)
     sched_ready(thread);
 }
 
-/* Its space is made; from here on it is known to others. */
+/* Its space is made; from here on it is known to others. There is no preemption point between the
+ * look at its creator's end and that. */
 static int give_life(struct process *process, struct process *parent)
 {
-    struct thread *thread = make_thread(process, process->mode, process_stub);
+    static uint64_t births;
+    struct thread *thread;
 
+    if (parent && process_is_ending(parent))
+        return ERR_CANCELLED;
+    thread = make_thread(process, process->mode, process_stub);
     if (!thread)
         return ERR_NO_MEMORY;
     process->pid = table_new_pid();
+    process->birth = ++births;
     table_add_process(process);
+    group_begin(process);
     process->parent = parent;
     if (parent)
         link_append(&parent->children, &process->sibling);
@@ -161,6 +168,7 @@ static int give_up(struct process *process, int error)
         space_clear(&process->space);
         space_destroy(&process->space);
     }
+    group_leave(process);
     heap_give(process);
     return error;
 }
@@ -280,7 +288,7 @@ int thread_spawn(const struct thread_order *order)
     process->thread_count++; /* its place is taken before others run, who make threads as well */
     error = add_stack(thread, size);
     /* add_stack has preemption points. What it mapped goes with an ending process. */
-    if (process->ending) {
+    if (process_is_ending(process)) {
         error = ERR_CANCELLED;
     } else if (error == 0 && order->mode == MODE_KERNEL && !process_may(RIGHT_RING0)) {
         space_remove(&process->space, thread->stack_start, size, REGION_STACK);

@@ -232,6 +232,7 @@ int process_wait(int32_t pid, struct process_result *result, uint32_t timeout_ms
             *result = child->result;
             table_remove_process(child);
             link_remove(&child->sibling);
+            group_leave(child);
             heap_give(child);
             return result->pid;
         }

@@ -13,6 +13,7 @@ int process_describe_next(int32_t pid, struct process_status *status)
     *status = (struct process_status){
         .pid = process->pid,
         .parent = process->parent ? process->parent->pid : 0,
+        .group = process->group ? process->group->number : 0,
         .mode = process->mode,
         .state = process->ended ? STATE_ENDED : STATE_RUNNING,
         .rights = process->rights,

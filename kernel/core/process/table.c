@@ -1,4 +1,4 @@
-/* Pids and thread ids, found in constant time. */
+/* Pids, thread ids and group numbers, found in constant time. */
 #include "process_private.h"
 
 #define BUCKETS 256 /* a power of two */
@@ -11,6 +11,7 @@ struct table {
 
 static struct table processes;
 static struct table threads;
+static struct table groups;
 static struct link in_order = {&in_order, &in_order}; /* every process, by pid */
 static int32_t last_pid;
 
@@ -29,7 +30,7 @@ int32_t table_new_pid(void)
 {
     do
         last_pid = last_pid == INT32_MAX ? 1 : last_pid + 1;
-    while (process_find(last_pid));
+    while (process_find(last_pid) || group_find(last_pid));
     return last_pid;
 }
 
@@ -51,6 +52,30 @@ void table_add_thread(struct thread *thread)
         thread->id = sched_new_id();
     link_append(bucket(&threads, thread->id), &thread->named);
     threads.count++;
+}
+
+void table_add_group(struct group *group)
+{
+    link_append(bucket(&groups, group->number), &group->named);
+}
+
+void table_remove_group(struct group *group)
+{
+    link_remove(&group->named);
+}
+
+struct group *group_find(int32_t number)
+{
+    struct link *head = bucket(&groups, number);
+
+    LINK_EACH(head, item, following)
+    {
+        struct group *group = LINK_OWNER(item, struct group, named);
+
+        if (group->number == number)
+            return group;
+    }
+    return NULL;
 }
 
 void table_remove_process(struct process *process)

@@ -53,6 +53,11 @@ int32_t syscall_process_kill(int32_t pid)
     return process_kill(pid);
 }
 
+int32_t syscall_group_kill(int32_t pid)
+{
+    return process_kill_group(pid);
+}
+
 int32_t syscall_process_create_code(user_ptr order)
 {
     char name[NAME_MAX];
