@@ -160,8 +160,8 @@ int process_set_foreground(int32_t pid);
  * right to read the console. Before the first process_create. */
 void process_on_console_lost(void (*handler)(void));
 
-/* True for the console's owner and for the group in the foreground; keys are not for others. True
- * for everybody while nobody owns the console. False in a group that ends. */
+/* True for the console's owner and for the group in the foreground until it ends; keys are not for
+ * others. True for everybody while nobody owns the console. */
 bool process_may_read_console(void);
 
 /* Ctrl-C, in interrupt context: ends the group in the foreground; false where there is none. */

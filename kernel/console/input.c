@@ -23,6 +23,7 @@ static uint32_t queue_put, queue_got; /* running counts; their difference is wha
 static struct wait_queue readers;     /* keys wake these */
 static struct wait_queue asked_anew;  /* no key wakes these; the work below does */
 static struct work ask_readers;
+static uint32_t losses; /* of the right to read: how often somebody may have lost it */
 static bool shell_was_reached;
 static uint32_t waiting; /* threads */
 static bool (*interrupt)(void);
@@ -63,6 +64,7 @@ void console_key(char byte)
 
 void console_ask_readers(void)
 {
+    losses++;
     if (link_alone(&readers.waiters))
         return;
     wait_queue_move(&readers, &asked_anew);
@@ -103,26 +105,26 @@ static int input_wait(uint32_t timeout_ms, uint64_t deadline_us)
     return result;
 }
 
-/* 0, or why the current thread must not have a key. */
 static int input_allowed(void)
 {
-    if (sched_current()->killed)
-        return ERR_CANCELLED;
     return process_may_read_console() ? 0 : ERR_NOT_ALLOWED;
 }
 
-/* Waits until there is a key for the current thread. Woken, another reader may have been faster. */
+/* Waits until there is a key for the current thread. Woken, another reader may have been faster,
+ * and this one may have been killed or have lost the right to read. */
 static int input_await(uint32_t timeout_ms)
 {
     uint64_t deadline_us = clock_microseconds() + (uint64_t)timeout_ms * 1000;
     int error = input_allowed();
 
     while (error == 0 && queue_put == queue_got) {
+        uint32_t losses_before = losses;
+
         error = input_wait(timeout_ms, deadline_us);
-        if (error == 0)
+        if (error == 0 && losses != losses_before)
             error = input_allowed();
     }
-    return error;
+    return sched_current()->killed ? ERR_CANCELLED : error;
 }
 
 int console_read(char *to, size_t size, uint32_t timeout_ms)

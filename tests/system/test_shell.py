@@ -16,6 +16,8 @@ UP, DOWN, RIGHT, LEFT, HOME, END, DELETE = ("\x1b[A", "\x1b[B", "\x1b[C", "\x1b[
 CTRL_C = "\x03"
 LETTER = "Dear reader,\n\tthis is a file.\x07\x1b[2J\nYours"
 START_TIME = 0.3  # seconds in which a program that was typed has surely begun
+MULTIPLIERS = ("chain", "crowd", "bomb", "waits")  # parts of tests/system/programs/groups
+END_TIME = 20  # seconds in which all of them have ended
 OVERFLOWS = ("overflow", "overflow 0", "overflow thread", "overflow thread 0", "ring0 overflow")
 
 
@@ -202,7 +204,11 @@ def test_kill_tells_what_it_cannot_end(machine):
     assert "init" in machine.command("kill 1")
     assert "there is no process 9999" in machine.command("kill 9999")
     for text in ("", "x", "0", "-1", "1x", "99999999999999999999"):
-        assert re.search("name a process by its number|there is no process", keys(machine, f"kill {text}")), text
+        for command in ("kill", "kill -g"):
+            said = keys(machine, f"{command} {text}")
+            assert re.search("name a process by its number|there is no process", said), (command, text)
+    assert "in no group" in machine.command("kill -g 1") and "in no group" in machine.command("kill -g 2")
+    assert "there is no process or group 9999" in machine.command("kill -g 9999")
 
 
 def test_clear_empties_the_screen(machine):
@@ -239,6 +245,43 @@ def test_ctrl_c_ends_the_program_in_the_foreground(machine):
     machine.type(CTRL_C)
     assert re.fullmatch(r"\^C\nprimes \(pid \d+\) was ended by Ctrl-C\.\n", machine.wait_for_prompt())
     say_hello(machine)
+
+
+def ends(machine, name):
+    """Whether no process of that name is left, soon."""
+    end = time.monotonic() + END_TIME
+    while re.search(rf"(?m)^ *\d+ +\d+ +\d+ {name} ", machine.command("ps")):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@pytest.mark.parametrize("part", MULTIPLIERS)
+def test_ctrl_c_ends_all_that_a_program_has_started(machine, part):
+    before = free_memory(machine)
+    other = pid_of(machine.command("primes 100000000 &"))
+    machine.type(f"groups keep {part}\r")
+    machine.wait_for(f"groups keep {part}\n")
+    time.sleep(START_TIME)
+    machine.type(CTRL_C)
+    assert re.fullmatch(r"\^C\ngroups \(pid \d+\) was ended by Ctrl-C\.\n", machine.wait_for_prompt())
+    assert ends(machine, "groups")
+    assert re.search(rf"(?m)^ *{other} +\d+ +{other} primes ", machine.command("ps")), "the background goes on"
+    assert machine.command(f"kill -g {other}") == ""
+    assert ends(machine, "primes")
+    assert free_memory(machine) == before
+
+
+@pytest.mark.parametrize("part", MULTIPLIERS)
+def test_kill_g_ends_a_group_by_the_number_of_its_first_process(machine, part):
+    before = free_memory(machine)
+    group = pid_of(machine.command(f"groups {part} &"))
+    time.sleep(START_TIME)
+    assert machine.command(f"kill -g {group}").count("\n") <= 1, "the end of the first one may be told before"
+    assert ends(machine, "groups")
+    machine.command("")
+    assert free_memory(machine) == before
 
 
 def test_rights_are_withheld_by_a_word(machine):

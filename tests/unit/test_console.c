@@ -124,6 +124,12 @@ void sched_preemption_point(void)
     preemption_points++;
 }
 
+static void take_console(void)
+{
+    may_read = false;
+    console_ask_readers();
+}
+
 static void what_happens_in_the_wait(void)
 {
     if (*keys == '+')
@@ -135,7 +141,7 @@ static void what_happens_in_the_wait(void)
         if (*keys == '!')
             reader.killed = 1;
         else
-            may_read = false;
+            take_console();
     }
 }
 
@@ -440,6 +446,18 @@ static void a_killed_reader_hands_its_key_on(void **state)
     assert_int_equal(byte, 'x');
 }
 
+static void a_killed_thread_takes_no_key_that_is_there(void **state)
+{
+    char byte;
+
+    (void)state;
+    console_key('x');
+    reader.killed = 1;
+    assert_int_equal(console_read(&byte, 1, WAIT_FOREVER), ERR_CANCELLED);
+    reader.killed = 0;
+    assert_int_equal(console_read(&byte, 1, 0), 1);
+}
+
 static void so_does_one_that_has_lost_the_console(void **state)
 {
     char byte;
@@ -448,6 +466,8 @@ static void so_does_one_that_has_lost_the_console(void **state)
     keys = "x?";
     another_waits = true;
     assert_int_equal(console_read(&byte, 1, WAIT_FOREVER), ERR_NOT_ALLOWED);
+    assert_non_null(started);
+    started->piece(started);
     assert_false(other_waits());
     may_read = true;
     assert_int_equal(console_read(&byte, 1, 0), 1);
@@ -510,6 +530,7 @@ int main(void)
         cmocka_unit_test_setup(errors_of_the_wait_are_told, prepare),
         cmocka_unit_test_setup(who_may_not_read_gets_no_key, prepare),
         cmocka_unit_test_setup(a_killed_reader_hands_its_key_on, prepare),
+        cmocka_unit_test_setup(a_killed_thread_takes_no_key_that_is_there, prepare),
         cmocka_unit_test_setup(so_does_one_that_has_lost_the_console, prepare),
         cmocka_unit_test_setup(without_a_key_nobody_is_woken_for_it, prepare),
         cmocka_unit_test_setup(waiting_readers_are_asked_one_by_one, prepare),

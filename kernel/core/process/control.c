@@ -50,7 +50,7 @@ static bool may_end(const struct group *group)
 static void end_group(struct group *group, uint32_t reason)
 {
     group_end(group, reason);
-    if (group_within(foreground, group))
+    if (group_within(foreground, group) || group_within(group, foreground))
         ask_readers();
 }
 
@@ -134,10 +134,12 @@ bool process_may_read_console(void)
 {
     const struct process *process = process_current();
 
-    if (process_is_ending(process))
-        return false;
-    return process->pid == console_owner || console_owner == 0 ||
-           (foreground && group_within(process->group, foreground));
+    if (process->pid == console_owner || console_owner == 0)
+        return true;
+    for (const struct group *group = process->group; group && !group->ending; group = group->outer)
+        if (group == foreground)
+            return true;
+    return false;
 }
 
 bool process_interrupt(void)
