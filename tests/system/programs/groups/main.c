@@ -14,6 +14,8 @@ PROGRAM_RIGHTS(RIGHT_MODULES);
 
 #define PATIENCE_MS 5000
 #define GROW_MS     100 /* how long it multiplies */
+#define CREATIONS   20
+#define LOW         (PRIORITY_NORMAL - 1) /* interrupted whatever they do, by this process */
 
 static struct process_status status_of(int pid)
 {
@@ -69,7 +71,7 @@ static void check_membership(void)
 {
     int own = status_of(process_self()->pid).group;
     int child = start("stay");
-    int first = start_group("leave stay");
+    int first = start_group("leave stay", PRIORITY_NORMAL);
 
     check(own == process_self()->pid, "the shell makes a program the first of a group");
     check(status_of(child).group == own, "a child is in its creator's group");
@@ -87,7 +89,7 @@ static void check_membership(void)
 
 static void check_depth(void)
 {
-    int levels = wait_for(start_group("deeper")).status;
+    int levels = wait_for(start_group("deeper", PRIORITY_NORMAL)).status;
 
     check(levels == GROUPS_NESTED_MAX - 2, "groups fit inside each other up to a limit");
     check_error(process_create(GROUPS_PATH, "brief", PRIORITY_NORMAL, 0, 0x40000000), ERR_INVALID,
@@ -122,7 +124,7 @@ static void check_rights(void)
 
 static void check_inside(void)
 {
-    int outer = start_group("maker");
+    int outer = start_group("maker", PRIORITY_NORMAL);
     struct process_status status = {.pid = 0};
     int inner = 0;
 
@@ -137,7 +139,7 @@ static void check_inside(void)
     check(empties(inner) && count_alive(outer) == 1, "the outer one goes on");
     group_kill(outer);
     wait_for(outer);
-    outer = start_group("keep maker");
+    outer = start_group("keep maker", PRIORITY_NORMAL);
     check(grows_to(outer, 2), "another one");
     thread_sleep(10);
     check(group_kill(outer) == 0 && empties(outer), "the outer one is ended");
@@ -150,17 +152,33 @@ static void check_inside(void)
 static void check_end(const char *part, const char *sentence)
 {
     struct memory_info before = counts_take();
-    int group = start_group(part);
+    int group = start_group(part, LOW);
 
     thread_sleep(GROW_MS);
     check(group_kill(group) == 0 && wait_for(group).pid == group && empties(group), sentence);
     check(counts_same(&before), "nothing of it is left");
 }
 
+static void check_creation(void)
+{
+    struct memory_info before = counts_take();
+    bool right = true;
+
+    for (uint32_t i = 0; right && i < CREATIONS; i++) {
+        int group = start_group("slow", LOW);
+
+        right = grows_to(group, 2) && grows_to(group, 1);
+        thread_sleep(i % 5);
+        right = group_kill(group) == 0 && wait_for(group).pid == group && empties(group) && right;
+    }
+    check(right, "what is in the middle of a creation is ended, and creates nothing");
+    check(counts_same(&before), "nothing of it is left");
+}
+
 static void check_waits(void)
 {
     struct memory_info before = counts_take();
-    int group = start_group("waits");
+    int group = start_group("waits", PRIORITY_NORMAL);
     bool waiting = grows_to(group, ways_to_wait + 2); /* one of them has a child */
 
     thread_sleep(GROW_MS);
@@ -186,6 +204,7 @@ int main(int count, char **arguments)
     check_end("leave chain", "also when the first of it has ended");
     check_end("crowd", "many threads that start processes are ended");
     check_end("bomb", "processes that multiply are ended");
+    check_creation();
     check_error(module_load(MODULE, MODULE_FILE), 0,
                 "a module with a function that waits is there");
     check_waits();

@@ -9,14 +9,22 @@
 #define RUNNERS    3
 #define THREADS    6
 
-int start(const char *part)
+static uint32_t own_priority(void)
 {
-    return process_create(GROUPS_PATH, part, PRIORITY_NORMAL, QUANTUM_DEFAULT_MS, MODE_USER);
+    struct process_status status = {.priority = PRIORITY_LOWEST};
+
+    process_next(process_self()->pid - 1, &status);
+    return status.priority;
 }
 
-int start_group(const char *part)
+int start(const char *part)
 {
-    return process_create(GROUPS_PATH, part, PRIORITY_NORMAL, QUANTUM_DEFAULT_MS,
+    return process_create(GROUPS_PATH, part, own_priority(), QUANTUM_DEFAULT_MS, MODE_USER);
+}
+
+int start_group(const char *part, uint32_t priority)
+{
+    return process_create(GROUPS_PATH, part, priority, QUANTUM_DEFAULT_MS,
                           MODE_USER | MODE_NEW_GROUP);
 }
 
@@ -71,6 +79,29 @@ static int play_bomb(void)
         memory_info(&info);
         if (info.processes >= BOMB_MAX || start("bomb") < 0)
             thread_yield();
+    }
+    return 0;
+}
+
+/* Nearly always in the middle of a creation: the code is copied page by page. */
+static int play_slow_creator(void)
+{
+    uint32_t code = memory_map(CODE_SIZE_MAX, ACCESS_READ | ACCESS_WRITE);
+    struct code_order order = {
+        .code = code,
+        .code_size = CODE_SIZE_MAX,
+        .name = (uint32_t) "copied",
+        .arguments = (uint32_t) "",
+        .priority = PRIORITY_LOWEST,
+    };
+
+    memcpy((void *)code, "\xEB\xFE", 2); /* jmp to itself */
+    for (;;) {
+        struct process_result result;
+        int pid = process_create_code(&order);
+
+        process_kill(pid);
+        process_wait(pid, &result, WAIT_FOREVER);
     }
     return 0;
 }
@@ -195,7 +226,7 @@ static int play_waits(void)
 static int play_deeper(void)
 {
     struct process_result result = {.status = ERR_INVALID};
-    int pid = start_group("deeper");
+    int pid = start_group("deeper", own_priority());
 
     if (pid == ERR_LIMIT)
         return 0;
@@ -206,7 +237,7 @@ static int play_deeper(void)
 /* Tells its parent of a group that it has made. */
 static int play_maker(void)
 {
-    event_send(process_self()->parent, (uint32_t)start_group("stay"));
+    event_send(process_self()->parent, (uint32_t)start_group("stay", own_priority()));
     return stay();
 }
 
@@ -220,9 +251,16 @@ static const struct {
     const char *name;
     int (*play)(void);
 } parts[] = {
-    {"stay", stay},        {"chain", play_chain},   {"runner", play_runner},
-    {"crowd", play_crowd}, {"bomb", play_bomb},     {"spin", play_spin},
-    {"waits", play_waits}, {"deeper", play_deeper}, {"maker", play_maker},
+    {"stay", stay},
+    {"chain", play_chain},
+    {"runner", play_runner},
+    {"crowd", play_crowd},
+    {"bomb", play_bomb},
+    {"spin", play_spin},
+    {"slow", play_slow_creator},
+    {"waits", play_waits},
+    {"deeper", play_deeper},
+    {"maker", play_maker},
 };
 
 int play(const char *part, const char *word)

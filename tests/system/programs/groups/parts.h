@@ -9,11 +9,12 @@
 #define MODULE      "groups"
 #define MODULE_FILE "/modules/broken" /* one of its functions waits */
 
-/* Starts this program with that part, in the group of the caller. Returns its pid or an error. */
+/* Starts this program with that part, in the group and of the priority of the caller. Returns its
+ * pid or an error. */
 int start(const char *part);
 
-/* The same as the first of a new group. */
-int start_group(const char *part);
+/* As the first of a new group. */
+int start_group(const char *part, uint32_t priority);
 
 /* Plays the part; the word behind it is for those that want one. */
 int play(const char *part, const char *word);
