@@ -16,6 +16,7 @@ BOMBS = [
     "many processes with many threads", "threads that multiply", "stacks to their end", "threads that wait in a circle",
     "a memory hog", "hogs that fight", "a stack when nothing is left", "memory in crumbs", "sizes that no machine has",
     "a flood of events", "a timer and a time-out at once", "many timers", "waits that are killed",
+    "processes that try to leave their group", "a process bomb that a group's end ends",
 ]  # fmt: skip
 
 on_all = pytest.mark.parametrize("target", MACHINES, indirect=True)
@@ -59,7 +60,7 @@ def test_random_bytes_as_threads_do_no_harm(target):
 @on_both
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_bombs_leave_the_machine_as_it_was(target, bomb):
-    target.attack(f"hostile_bombs '{bomb}'", r"1 of 1 bombs survived")
+    target.attack(f'hostile_bombs "{bomb}"', r"1 of 1 bombs survived")
 
 
 @pytest.mark.parametrize("target", ["QEMU"], indirect=True)

@@ -23,8 +23,10 @@ struct part {
     bool (*judge)(void);
 };
 
-extern const struct role process_roles[], thread_roles[], memory_roles[], wait_roles[];
-extern const struct part process_parts[], thread_parts[], memory_parts[], wait_parts[];
+extern const struct role process_roles[], thread_roles[], memory_roles[], wait_roles[],
+    group_roles[];
+extern const struct part process_parts[], thread_parts[], memory_parts[], wait_parts[],
+    group_parts[];
 
 /* Starts this program in that role, one priority below the caller. Returns its pid or an error. */
 int start_role(const char *role, uint32_t number);

@@ -12,8 +12,10 @@
 #define SETTLE_MS    10
 #define SETTLE_TURNS 500
 
-static const struct part *const parts[] = {process_parts, thread_parts, memory_parts, wait_parts};
-static const struct role *const roles[] = {process_roles, thread_roles, memory_roles, wait_roles};
+static const struct part *const parts[] = {process_parts, thread_parts, memory_parts, wait_parts,
+                                           group_parts};
+static const struct role *const roles[] = {process_roles, thread_roles, memory_roles, wait_roles,
+                                           group_roles};
 
 int start_role(const char *role, uint32_t number)
 {
