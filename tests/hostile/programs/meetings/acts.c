@@ -191,6 +191,12 @@ static void kill_host(void)
     process_kill(cast.stage);
 }
 
+static void kill_group(void)
+{
+    group_kill(cast.group);
+    thread_sleep(MOMENT_MS);
+}
+
 static void kill_parent(void)
 {
     process_kill(cast.parent);
@@ -259,6 +265,7 @@ const struct act acts[] = {
     {"send_event", send_event, 0, 0, false},
     {"set_timer", set_timer, 0, 0, false},
     {"kill_host", kill_host, 0, E(CANCELLED), true},
+    {"kill_group", kill_group, WANTS_PARENT, E(CANCELLED), true},
     {"kill_parent", kill_parent, WANTS_PARENT, 0, true},
     {"kill_server", kill_server, WANTS_SERVER, PORT_ERRORS, true},
     {"kill_client", kill_client, WANTS_CLIENT, E(NOT_FOUND), true},

@@ -30,12 +30,12 @@ static uint32_t canary[CANARY_WORDS];
 static unsigned meetings, wrong;
 static bool all;
 
-static int start(const char *part)
+static int start(const char *part, uint32_t mode)
 {
     char words[80];
 
     snprintf(words, sizeof(words), "as %s", part);
-    return process_create(PATH, words, PRIORITY_NORMAL, 5, MODE_USER);
+    return process_create(PATH, words, PRIORITY_NORMAL, 5, mode);
 }
 
 static void end(int32_t *pid)
@@ -75,7 +75,7 @@ static void set_scene(uint32_t wants)
     module_unload("calendar");
     if (wants & WANTS_SERVER && !is_there(cast.server)) {
         end(&cast.server);
-        cast.server = start("server");
+        cast.server = start("server", MODE_USER);
         port_find("meetings server", PATIENT_MS);
     }
 }
@@ -139,8 +139,9 @@ static void act_from_outside(const struct act *act, struct outcome *outcome)
 static int32_t start_stage(const struct act *act, const char *words)
 {
     struct event event = {.kind = 0};
-    int32_t pid = start(words);
+    int32_t pid = start(words, MODE_USER | MODE_NEW_GROUP);
 
+    cast.group = pid;
     cast.parent = 0;
     if (!(act->wants & WANTS_PARENT))
         return pid;
@@ -202,7 +203,7 @@ static bool meet(unsigned host_index, unsigned act_index, unsigned point)
     before = counts_take();
     snprintf(words, sizeof(words), "%s %u %u %u %d", act->wants & WANTS_PARENT ? "parent" : "stage",
              host_index, act_index, point, (int)process_self()->pid);
-    cast.client = wants & WANTS_CLIENT ? start("client") : 0;
+    cast.client = wants & WANTS_CLIENT ? start("client", MODE_USER) : 0;
     cast.stage = start_stage(act, words);
     if (cast.stage < 0) {
         complain(host, act, point, "the stage could not be started");
@@ -347,7 +348,7 @@ static void build(uint32_t wants)
     if (wants & WANTS_SERVER)
         stage.server = port_find("meetings server", PATIENT_MS);
     if (wants & WANTS_CHILD)
-        stage.child = start("quiet");
+        stage.child = start("quiet", MODE_USER);
     if (wants & WANTS_SLEEPER)
         stage.sleeper = thread_start(be_sleeper, NULL, STACK, MODE_USER);
     if (wants & WANTS_MODULE)
@@ -386,7 +387,7 @@ static int be_parent(char **words)
 
     snprintf(arguments, sizeof(arguments), "stage %s %s %s %s", words[1], words[2], words[3],
              words[4]);
-    pid = start(arguments);
+    pid = start(arguments, MODE_USER);
     event_send(atoi(words[4]), (uint32_t)pid);
     return process_wait(pid, &result, PATIENT_MS);
 }

@@ -73,6 +73,7 @@ extern struct stage {
 /* For acts from outside: pids. */
 extern struct cast {
     int32_t stage, parent, server, client;
+    int32_t group; /* of the stage, and of its parent if that is not the director */
     bool server_was_killed;
 } cast;
 

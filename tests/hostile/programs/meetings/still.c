@@ -16,6 +16,11 @@ static int kill(void)
     return process_kill(quiet);
 }
 
+static int refuse_group(void)
+{
+    return group_kill(0);
+}
+
 static int yield(void)
 {
     return thread_yield();
@@ -67,6 +72,7 @@ static const struct {
 } stills[] = {
     {"null", do_null},
     {"process_kill", kill},
+    {"group_kill", refuse_group},
     {"thread_yield", yield},
     {"rights_drop", drop},
     {"event_send", send_event},
