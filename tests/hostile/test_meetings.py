@@ -47,6 +47,20 @@ def test_every_point_of_every_call_meets_every_act(record_property):
     record_property("meetings", f"{met} triples of call, point and act")
 
 
+def test_a_read_that_waits_ends_with_the_foreground():
+    """At each of its points the reader loses the foreground: no key may reach it any more."""
+    with Qemu(CHECKED_DISK, *BY_INSTRUCTIONS) as machine:
+        boot(machine)
+        for point in range(1, 20):
+            machine.type(f"meetings lose {point}\r")
+            met, result = re.search(r"(met|never met), then (\w+)\n", machine.wait_for(r"then \w+\n")).groups()
+            machine.seen = len(machine.serial)
+            if met == "never met":
+                break
+            assert result == "NOT_ALLOWED", f"at point {point}"
+        assert point > 2, "a read has a copy and a wait at least"
+
+
 @pytest.mark.long
 @pytest.mark.limit(1800)
 def test_they_meet_in_bochs_too():

@@ -4,6 +4,7 @@
  * stage, lets the two meet exactly there, and looks at what is left: the result has to be one that
  * the call's documentation allows, all counters have to be as before, and a canary unharmed.
  *
+ *     meetings lose POINT                     the one act that needs the shell
  *     meetings [all] [HOST [ACT [POINT]]]     without `all` of many points only some
  *
  * `meetings as PART` is how it starts the others.
@@ -294,6 +295,45 @@ static void direct(const char *host, const char *act, const char *point)
     }
 }
 
+/* ---- The foreground ----------------------------------------------------------------------------
+ * Only the shell can take it away, and does so when what was typed has ended. So the first process
+ * only starts another director, whose one act is to end the first.
+ */
+
+static int be_loser(char **words)
+{
+    const struct act act = {.name = "lose_foreground", .outside = true};
+    struct outcome outcome = {.met = false};
+    char stage_words[64];
+    unsigned host = 0;
+
+    while (strcmp(hosts[host].name, "read_keys") != 0)
+        host++;
+    snprintf(stage_words, sizeof(stage_words), "stage %u %u %s %d", host, act_count, words[1],
+             (int)process_self()->pid);
+    cast.stage = start_stage(&act, stage_words);
+    if (test_meeting(MEETING_WAIT, 0, PATIENT_MS) == 0) {
+        process_kill(process_self()->parent);
+        thread_sleep(10 * MOMENT_MS);
+        test_meeting(MEETING_END, 0, 0);
+        outcome.met = true;
+    }
+    await_end(&outcome);
+    hear(&outcome);
+    printf("point %s: %s, then %s\n", words[1], outcome.met ? "met" : "never met",
+           error_name(outcome.result));
+    return 0;
+}
+
+static int lose_foreground(const char *point)
+{
+    struct process_result result;
+    char words[32];
+
+    snprintf(words, sizeof(words), "loser %s", point);
+    return process_wait(start(words, MODE_USER), &result, WAIT_FOREVER);
+}
+
 /* ---- The parts of the others -------------------------------------------------------------------
  */
 
@@ -358,7 +398,9 @@ static void build(uint32_t wants)
 static int be_stage(char **words)
 {
     const struct host *host = &hosts[atoi(words[1])];
-    const struct act *act = &acts[atoi(words[2])];
+    static const struct act from_outside = {.outside = true};
+    unsigned act_index = (unsigned)atoi(words[2]);
+    const struct act *act = act_index < act_count ? &acts[act_index] : &from_outside;
     int result;
 
     point_wanted = (unsigned)atoi(words[3]);
@@ -428,6 +470,8 @@ static int play(char **words)
 
     if (strcmp(words[0], "stage") == 0)
         return be_stage(words);
+    if (strcmp(words[0], "loser") == 0)
+        return be_loser(words);
     if (strcmp(words[0], "parent") == 0)
         return be_parent(words);
     if (strcmp(words[0], "server") == 0)
@@ -445,6 +489,8 @@ int main(int count, char **words)
         return play(&words[2]);
     if (test_meeting(MEETING_END, 0, 0) == ERR_NOT_ALLOWED)
         return puts("meetings: this kernel is not the checked one"), 1;
+    if (count > 2 && strcmp(words[1], "lose") == 0)
+        return lose_foreground(words[2]);
     all = count > 1 && strcmp(words[1], "all") == 0;
     if (all) {
         words++;
