@@ -326,9 +326,7 @@ static int load(void)
 
 static int load_calendar(void)
 {
-    int error = module_load("calendar", "/modules/calendar");
-
-    return error == ERR_EXISTS ? 0 : error;
+    return module_load("calendar", "/modules/calendar");
 }
 
 static int unload(void)
@@ -372,58 +370,55 @@ static int call_module(void)
     return module_call((uint32_t)stage.module, (uint32_t)function, (uint32_t)across(), 0, 0);
 }
 
-#define OUT    E(BAD_ADDRESS)
-#define WAITS  (E(TIMED_OUT) | E(CANCELLED))
-#define CREATE (E(NO_MEMORY) | E(CANCELLED))
+#define WAITS (E(TIMED_OUT) | E(CANCELLED))
 
 const struct host hosts[] = {
-    {"map", "memory_map", NULL, map, 0, 0, false, false},
-    {"map_read_only", "memory_map", NULL, map_read_only, 0, 0, false, false},
-    {"unmap", "memory_unmap", NULL, unmap, 0, 0, false, false},
-    {"create", "process_create", NULL, create, 0, 0, false, false},
-    {"create_kernel", "process_create", NULL, create_kernel, 0, 0, false, false},
-    {"create_with_library", "process_create", NULL, create_with_library, 0, 0, false, false},
-    {"create_code", "process_create_code", NULL, create_code, 0, 0, false, false},
-    {"begin", "process_create", NULL, begin, 0, E(TIMED_OUT), false, true},
-    {"wait", "process_wait", NULL, wait_for_child, WANTS_CHILD, WAITS, false, false},
-    {"exit_process", "process_exit", NULL, exit_process, 0, 0, true, false},
-    {"exit_thread", "thread_exit", NULL, exit_thread, 0, 0, false, false},
-    {"abort", "process_abort", NULL, abort_process, 0, 0, true, false},
-    {"user_thread", "thread_create", NULL, user_thread, 0, 0, false, false},
-    {"kernel_thread", "thread_create", NULL, kernel_thread, 0, 0, false, false},
-    {"join", "thread_join", NULL, join, WANTS_SLEEPER, WAITS, false, false},
-    {"sleep", "thread_sleep", NULL, sleep, 0, WAITS, false, false},
-    {"describe_process", "process_next", NULL, describe_process, 0, 0, false, false},
-    {"describe_thread", "thread_next", NULL, describe_thread, 0, 0, false, false},
-    {"describe_region", "region_next", NULL, describe_region, 0, 0, false, false},
-    {"wait_for_event", "event_wait", NULL, wait_for_event, 0, WAITS, false, false},
-    {"write_text", "console_write", NULL, write_text, 0, 0, false, false},
-    {"read_keys", "console_read", NULL, read_keys, 0, WAITS | E(NOT_ALLOWED), false, false},
-    {"read_file", "file_read", NULL, read_file, 0, 0, false, false},
-    {"find_file", "file_find", NULL, find_file, 0, 0, false, false},
-    {"tell_file", "file_info", NULL, tell_file, 0, 0, false, false},
-    {"tell_time", "clock_now", NULL, tell_time, 0, 0, false, false},
-    {"tell_memory", "memory_info", NULL, tell_memory, 0, 0, false, false},
-    {"tell_milestone", "milestone_info", NULL, tell_milestone, 0, 0, false, false},
-    {"tell_boot", "boot_info_read", NULL, tell_boot, 0, 0, false, false},
-    {"tell_machine", "machine_read", NULL, tell_machine, 0, 0, false, false},
-    {"create_port", "port_create", NULL, create_port, 0, 0, false, false},
-    {"find_port", "port_find", NULL, find_port, 0, WAITS, false, false},
-    {"send_own", "message_send", NULL, send_own, 0, WAITS, false, false},
-    {"call_own", "message_call", NULL, call_own, 0, WAITS, false, false},
-    {"call_own_with_bytes", "message_call", NULL, call_own_with_bytes, 0, WAITS | E(TOO_LONG),
-     false, false},
-    {"call_server", "message_call", NULL, call_server, WANTS_SERVER, WAITS, false, false},
-    {"call_server_fast", "message_call", NULL, call_server_fast, WANTS_SERVER, WAITS, false, false},
-    {"receive", "message_receive", NULL, receive, WANTS_CLIENT, WAITS, false, false},
-    {"reply", "message_reply", receive_call, reply, WANTS_CLIENT, E(NOT_FOUND), false, false},
+    {"map", "memory_map", NULL, map, 0, 0},
+    {"map_read_only", "memory_map", NULL, map_read_only, 0, 0},
+    {"unmap", "memory_unmap", NULL, unmap, 0, 0},
+    {"create", "process_create", NULL, create, 0, 0},
+    {"create_kernel", "process_create", NULL, create_kernel, 0, 0},
+    {"create_with_library", "process_create", NULL, create_with_library, 0, 0},
+    {"create_code", "process_create_code", NULL, create_code, 0, 0},
+    {"begin", "process_create", NULL, begin, IN_CHILD, E(TIMED_OUT)},
+    {"wait", "process_wait", NULL, wait_for_child, WANTS_CHILD, WAITS},
+    {"exit_process", "process_exit", NULL, exit_process, ENDS_PROCESS, 0},
+    {"exit_thread", "thread_exit", NULL, exit_thread, 0, 0},
+    {"abort", "process_abort", NULL, abort_process, ENDS_PROCESS, 0},
+    {"user_thread", "thread_create", NULL, user_thread, 0, 0},
+    {"kernel_thread", "thread_create", NULL, kernel_thread, 0, 0},
+    {"join", "thread_join", NULL, join, WANTS_SLEEPER, WAITS},
+    {"sleep", "thread_sleep", NULL, sleep, 0, WAITS},
+    {"describe_process", "process_next", NULL, describe_process, 0, 0},
+    {"describe_thread", "thread_next", NULL, describe_thread, 0, 0},
+    {"describe_region", "region_next", NULL, describe_region, 0, 0},
+    {"wait_for_event", "event_wait", NULL, wait_for_event, 0, WAITS},
+    {"write_text", "console_write", NULL, write_text, 0, 0},
+    {"read_keys", "console_read", NULL, read_keys, 0, WAITS | E(NOT_ALLOWED)},
+    {"read_file", "file_read", NULL, read_file, 0, 0},
+    {"find_file", "file_find", NULL, find_file, 0, 0},
+    {"tell_file", "file_info", NULL, tell_file, 0, 0},
+    {"tell_time", "clock_now", NULL, tell_time, 0, 0},
+    {"tell_memory", "memory_info", NULL, tell_memory, 0, 0},
+    {"tell_milestone", "milestone_info", NULL, tell_milestone, 0, 0},
+    {"tell_boot", "boot_info_read", NULL, tell_boot, 0, 0},
+    {"tell_machine", "machine_read", NULL, tell_machine, 0, 0},
+    {"create_port", "port_create", NULL, create_port, 0, 0},
+    {"find_port", "port_find", NULL, find_port, 0, WAITS},
+    {"send_own", "message_send", NULL, send_own, 0, WAITS},
+    {"call_own", "message_call", NULL, call_own, 0, WAITS},
+    {"call_own_with_bytes", "message_call", NULL, call_own_with_bytes, 0, WAITS | E(TOO_LONG)},
+    {"call_server", "message_call", NULL, call_server, WANTS_SERVER, WAITS},
+    {"call_server_fast", "message_call", NULL, call_server_fast, WANTS_SERVER, WAITS},
+    {"receive", "message_receive", NULL, receive, WANTS_CLIENT, WAITS},
+    {"reply", "message_reply", receive_call, reply, WANTS_CLIENT, E(NOT_FOUND)},
     {"reply_receive", "message_reply_receive", receive_call, reply_receive, WANTS_CLIENT,
-     WAITS | E(NOT_FOUND), false, false},
-    {"load", "module_load", NULL, load, 0, 0, false, false},
-    {"unload", "module_unload", load_calendar, unload, 0, 0, false, false},
-    {"open", "module_open", NULL, open, WANTS_MODULE, 0, false, false},
-    {"find_function", "module_find", NULL, find_function, WANTS_MODULE, 0, false, false},
-    {"tell_module", "module_info", NULL, tell_module, WANTS_MODULE, 0, false, false},
-    {"call_module", "module_call", find_clock, call_module, WANTS_MODULE, 0, false, false},
+     WAITS | E(NOT_FOUND)},
+    {"load", "module_load", NULL, load, 0, 0},
+    {"unload", "module_unload", load_calendar, unload, 0, 0},
+    {"open", "module_open", NULL, open, WANTS_MODULE, 0},
+    {"find_function", "module_find", NULL, find_function, WANTS_MODULE, 0},
+    {"tell_module", "module_info", NULL, tell_module, WANTS_MODULE, 0},
+    {"call_module", "module_call", find_clock, call_module, WANTS_MODULE, 0},
 };
 const unsigned host_count = sizeof(hosts) / sizeof(hosts[0]);

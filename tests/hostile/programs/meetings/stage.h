@@ -24,6 +24,9 @@ enum {
     WANTS_SLEEPER = 8,
     WANTS_MODULE = 16,
     WANTS_PARENT = 32, /* the stage's parent is not the director */
+
+    ENDS_PROCESS = 64, /* a host: a guest of the same process would end before the first point */
+    IN_CHILD = 128,    /* a host: the points are those of the child that run() starts */
 };
 
 /* The result of a host that found something to be as it must not be. */
@@ -39,9 +42,7 @@ struct host {
     int (*prepare)(void); /* before it is armed, or NULL; 0 or an error */
     int (*run)(void);
     uint32_t wants;
-    uint64_t errors;   /* that its documentation allows, beside those of the act */
-    bool ends_process; /* a guest of the same process would end before the first point */
-    bool in_child;     /* the points are those of the stage's child, which run() starts */
+    uint64_t errors; /* that its documentation allows, beside those of the act */
 };
 
 /* What the guest does. */
@@ -86,8 +87,54 @@ static inline void *across(void)
 /* It is that thread whose points count. */
 void stage_host_is(int32_t thread);
 
-/* Whether the calls that seem to have no points have none; returns how many have. */
-unsigned check_stills(void);
+/* Whether the calls that seem to have no points have none. */
+void check_stills(void);
+
+/* What the stage tells the director by events. */
+#define TOLD_MET    1
+#define TOLD_RESULT 0x10000 /* less a negative result */
+
+/* ---- The director (meet.c) ---------------------------------------------------------------------
+ */
+
+struct outcome {
+    bool met;
+    bool returned; /* the host's call did */
+    int result;
+    struct process_result end;
+};
+
+/* How many have met, and how often something was wrong. */
+extern unsigned meetings, wrong;
+
+void canary_start(void);
+
+/* Lets them meet at that point; returns whether they did. */
+bool meet(unsigned host, unsigned act, unsigned point);
+
+void complain(const struct host *host, const struct act *act, unsigned point, const char *of);
+
+/* Starts this program to play a part; its pid or an error. */
+int start(const char *part, uint32_t mode);
+
+/* Ends the process, whose pid becomes 0. */
+void end(int32_t *pid);
+
+/* The stage as `words` say, in a group of its own, with a parent of its own where the act wants
+ * that; its pid or an error. */
+int32_t start_stage(const struct act *act, const char *words);
+void act_from_outside(const struct act *act, struct outcome *outcome);
+bool await_end(struct outcome *outcome);
+
+/* What the stage has told, up to now. */
+void hear(struct outcome *outcome);
+void end_left_over(void);
+
+/* ---- The others (parts.c) ----------------------------------------------------------------------
+ */
+
+/* Plays the part that the words name, the first of which is its name. */
+int play(char **words);
 
 int message(uint32_t call, int32_t number, uint32_t timeout_ms);
 
