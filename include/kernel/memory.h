@@ -158,6 +158,8 @@ void module_pages_give(uint32_t address);
 /* ---- Address spaces ----------------------------------------------------------------------------
  */
 
+#define REGIONS_MAX 1024 /* of a space: they are searched one by one */
+
 /* A range of pages [start, end) of one kind. `guard` bytes on either side stay unmapped and are no
  * other region's. */
 struct region {
@@ -175,6 +177,7 @@ struct region {
 struct space {
     phys directory;
     struct region *regions;
+    uint32_t region_count;
     uint32_t pages;               /* mapped for the program, borrowed ones not counted */
     const struct region *touched; /* the reserved one that got a page last, or NULL */
     struct region *finger;        /* a search for what lies behind it begins there; NULL: none */
@@ -199,9 +202,10 @@ void space_destroy(struct space *space);
  * Adds a region of zeroed pages at a fixed, page-aligned address. `size` and `guard` are multiples
  * of PAGE_SIZE, `size` not 0. From its first moment on a page allows what `rights` say; the kernel
  * fills it through space_open. With `user` false ring 3 cannot touch them. ERR_INVALID (outside
- * USER_START..USER_END with its guards, unaligned, overlapping), ERR_NO_MEMORY; on an error nothing
- * is left behind. The space is the loaded one, or nobody's. Other threads may run; until it returns
- * the region is busy, so that none of them can change or remove it.
+ * USER_START..USER_END with its guards, unaligned, overlapping), ERR_LIMIT (REGIONS_MAX),
+ * ERR_NO_MEMORY; on an error nothing is left behind. The space is the loaded one, or nobody's.
+ * Other threads may run; until it returns the region is busy, so that none of them can change or
+ * remove it.
  */
 int space_add(struct space *space, uint32_t start, uint32_t size, uint32_t guard, uint32_t rights,
               enum region_kind kind, bool user);
@@ -228,8 +232,8 @@ int space_add_anywhere(struct space *space, uint32_t size, uint32_t guard, uint3
                        enum region_kind kind, bool user, uint32_t *start);
 
 /* As space_add, but the pages show frames that somebody else owns, from `frame` on, read-only at
- * once: `rights` with ACCESS_WRITE are ERR_INVALID. Ring 3 may read them. Other threads may run
- * where it fails and takes back what it had mapped. */
+ * once: `rights` with ACCESS_WRITE are ERR_INVALID. Ring 3 may read them. Other threads may run.
+ */
 int space_add_borrowed(struct space *space, uint32_t start, uint32_t size, phys frame,
                        uint32_t rights, enum region_kind kind);
 
@@ -244,8 +248,8 @@ void *space_open(const struct space *space, uint32_t address);
  * Takes [start, start + size) out of regions of that kind, splitting them where needed; a region
  * with guards goes only as a whole. ERR_INVALID where the range is empty or unaligned or a page of
  * it belongs to no such region, ERR_BUSY where one is being changed by another thread,
- * ERR_NO_MEMORY where a split finds no room for its bookkeeping; then nothing has changed.
- * Other threads may run.
+ * ERR_NO_MEMORY and ERR_LIMIT (REGIONS_MAX) where a split finds no room for its bookkeeping; then
+ * nothing has changed. Other threads may run.
  */
 int space_remove(struct space *space, uint32_t start, uint32_t size, enum region_kind kind);
 

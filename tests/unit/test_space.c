@@ -292,6 +292,84 @@ static void the_lowest_room_is_found_after_any_removal(void **state)
     space_finish(before);
 }
 
+/* Over the edges of page tables, with and without holes. */
+static void what_is_backed_is_counted_table_by_table(void **state)
+{
+    uint32_t before, start = USER_START + 0x3FD000;
+    uint32_t size = 9 * PAGE_SIZE + 2 * 0x400000;
+
+    (void)state;
+    machine_start(64 * MIB);
+    before = frame_held(FRAME_FREE);
+    assert_int_equal(space_create(&space), 0);
+    machine_load(space.directory);
+    assert_int_equal(space_put(start - PAGE_SIZE, 1, 0, REGION_INFO), 0);
+    assert_int_equal(space_put(start, size / PAGE_SIZE, 0, REGION_MEMORY), 0);
+    assert_int_equal(space_put(start + size, 1, 0, REGION_INFO), 0);
+    assert_int_equal(space_backed(&space, space_find(&space, start)), size);
+    assert_int_equal(space_reserve(&space, 0x8000000, size, PAGE_SIZE, REGION_STACK), 0);
+    assert_int_equal(space_backed(&space, space_find(&space, 0x8000000)), 0);
+    for (uint32_t page = 0; page < size / PAGE_SIZE; page += 5)
+        assert_int_equal(space_back(&space, 0x8000000 + page * PAGE_SIZE), 0);
+    assert_int_equal(space_backed(&space, space_find(&space, 0x8000000)),
+                     (size / PAGE_SIZE + 4) / 5 * PAGE_SIZE);
+    space_finish(before);
+}
+
+static void memory_side_by_side_is_one_region(void **state)
+{
+    uint32_t before;
+
+    (void)state;
+    machine_start(64 * MIB);
+    before = frame_held(FRAME_FREE);
+    assert_int_equal(space_create(&space), 0);
+    machine_load(space.directory);
+    assert_int_equal(space_put(0x800000, 2, 0, REGION_MEMORY), 0);
+    assert_int_equal(space_put(0x803000, 2, 0, REGION_MEMORY), 0);
+    assert_int_equal(space.region_count, 2);
+    assert_int_equal(space_put(0x802000, 1, 0, REGION_MEMORY), 0);
+    assert_int_equal(space.region_count, 1);
+    assert_int_equal(space_find(&space, 0x802000)->start, 0x800000);
+    assert_int_equal(space_find(&space, 0x802000)->end, 0x805000);
+
+    /* Other rights, another kind, a guard: they stay apart. */
+    assert_int_equal(space_add(&space, 0x805000, PAGE_SIZE, 0, READ_ONLY, REGION_MEMORY, true), 0);
+    assert_int_equal(space_put(0x7FF000, 1, 0, REGION_LIBRARY), 0);
+    assert_int_equal(space_put(0x808000, 1, 1, REGION_STACK), 0);
+    assert_int_equal(space.region_count, 4);
+
+    /* A hole makes two of one, and closing it one of two. */
+    assert_int_equal(space_remove(&space, 0x801000, PAGE_SIZE, REGION_MEMORY), 0);
+    assert_int_equal(space.region_count, 5);
+    assert_int_equal(space_put(0x801000, 1, 0, REGION_MEMORY), 0);
+    assert_int_equal(space.region_count, 4);
+    space_finish(before);
+}
+
+static void a_space_has_so_many_regions_and_no_more(void **state)
+{
+    uint32_t before, address = 0x800000;
+
+    (void)state;
+    machine_start(64 * MIB);
+    before = frame_held(FRAME_FREE);
+    assert_int_equal(space_create(&space), 0);
+    machine_load(space.directory);
+    assert_int_equal(space_put(0x400000, 3, 0, REGION_MEMORY), 0);
+    for (; space.region_count < REGIONS_MAX; address += 2 * PAGE_SIZE)
+        assert_int_equal(space_put(address, 1, 0, REGION_MEMORY), 0);
+    assert_int_equal(space_put(address, 1, 0, REGION_MEMORY), ERR_LIMIT);
+    assert_int_equal(space_reserve(&space, address, PAGE_SIZE, 0, REGION_STACK), ERR_LIMIT);
+    assert_int_equal(space_remove(&space, 0x401000, PAGE_SIZE, REGION_MEMORY), ERR_LIMIT);
+    assert_int_equal(space_remove(&space, 0x402000, PAGE_SIZE, REGION_MEMORY), ERR_LIMIT);
+    assert_int_equal(space_backed(&space, space_find(&space, 0x400000)), 3 * PAGE_SIZE);
+    assert_int_equal(space_remove(&space, 0x800000, PAGE_SIZE, REGION_MEMORY), 0);
+    assert_int_equal(space_remove(&space, 0x402000, PAGE_SIZE, REGION_MEMORY), 0);
+    assert_int_equal(space.region_count, REGIONS_MAX - 1);
+    space_finish(before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +386,9 @@ int main(void)
         cmocka_unit_test(unmapping_begins_anywhere),
         cmocka_unit_test(the_lowest_room_is_found_after_any_removal),
         cmocka_unit_test(reserved_pages_get_frames_one_by_one),
+        cmocka_unit_test(what_is_backed_is_counted_table_by_table),
+        cmocka_unit_test(memory_side_by_side_is_one_region),
+        cmocka_unit_test(a_space_has_so_many_regions_and_no_more),
     };
 
     return cmocka_run_group_tests_name("space", tests, NULL, NULL);

@@ -222,11 +222,17 @@ void pages_unmap(struct space *space, uint32_t start, uint32_t end);
 /* ---- Regions of a space (regions.c) ------------------------------------------------------------
  */
 
-/* Puts a region with these values into the space, busy. ERR_INVALID, ERR_NO_MEMORY. */
+/* Puts a region with these values into the space, busy. ERR_INVALID, ERR_LIMIT, ERR_NO_MEMORY. */
 int region_add(struct space *space, const struct region *values, struct region **added);
 
 /* Takes the region out of the space's list and gives its memory back. */
 void region_drop(struct space *space, struct region *region);
+
+/* Makes one region of the region and of its neighbours, where they are memory of the same rights,
+ * so that a program that asks for memory again and again has few of them. The region may be gone
+ * then.
+ */
+void region_join_neighbours(struct space *space, struct region *region);
 
 /* The lowest start at which [start, start + size) fits with its guards; 0 where there is none. */
 uint32_t region_gap(struct space *space, uint32_t size, uint32_t guard);

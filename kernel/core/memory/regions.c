@@ -58,6 +58,8 @@ int region_add(struct space *space, const struct region *values, struct region *
     if (*link && low_of(*link) < high_of(values))
         return ERR_INVALID;
 
+    if (space->region_count == REGIONS_MAX)
+        return ERR_LIMIT;
     region = heap_take(sizeof(*region));
     if (!region)
         return ERR_NO_MEMORY;
@@ -65,6 +67,7 @@ int region_add(struct space *space, const struct region *values, struct region *
     region->busy = true;
     region->next = *link;
     *link = region;
+    space->region_count++;
     *added = region;
     return 0;
 }
@@ -80,7 +83,36 @@ void region_drop(struct space *space, struct region *region)
         space->dense_to = link == &space->regions ? NULL : space->finger;
     if (space->touched == region)
         space->touched = NULL;
+    space->region_count--;
     heap_give(region);
+}
+
+/* Memory that a program asked for, and that nobody is changing. */
+static bool are_alike(const struct region *one, const struct region *other)
+{
+    return one->kind == REGION_MEMORY && other->kind == REGION_MEMORY && one->end == other->start &&
+           one->rights == other->rights && !one->busy && !other->busy;
+}
+
+static void append(struct space *space, struct region *region, struct region *next)
+{
+    uint32_t end = next->end;
+
+    region_drop(space, next);
+    region->end = end;
+}
+
+void region_join_neighbours(struct space *space, struct region *region)
+{
+    struct region **link = link_behind(space, low_of(region));
+    struct region *before = link == &space->regions ? NULL : space->finger;
+
+    if (before && are_alike(before, region)) {
+        append(space, before, region);
+        region = before;
+    }
+    if (region->next && are_alike(region, region->next))
+        append(space, region, region->next);
 }
 
 uint32_t region_gap(struct space *space, uint32_t size, uint32_t guard)
@@ -143,16 +175,20 @@ static int check_cover(struct space *space, uint32_t start, uint32_t end, enum r
 }
 
 /* Makes two regions of one, the second beginning at `address`. */
-static int split(struct region *region, uint32_t address)
+static int split(struct space *space, struct region *region, uint32_t address)
 {
-    struct region *second = heap_take(sizeof(*second));
+    struct region *second;
 
+    if (space->region_count == REGIONS_MAX)
+        return ERR_LIMIT;
+    second = heap_take(sizeof(*second));
     if (!second)
         return ERR_NO_MEMORY;
     *second = *region;
     second->start = address;
     region->end = address;
     region->next = second;
+    space->region_count++;
     return 0;
 }
 
@@ -167,11 +203,11 @@ int region_cut(struct space *space, uint32_t start, uint32_t end, enum region_ki
     for (last = *first; last->end < end;)
         last = last->next;
     if (last->end > end)
-        error = split(last, end);
+        error = split(space, last, end);
     if (error || (*first)->start == start)
         return error;
     /* Two pieces where one region was do not matter if this fails. */
-    error = split(*first, start);
+    error = split(space, *first, start);
     if (!error)
         *first = (*first)->next;
     return error;

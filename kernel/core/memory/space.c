@@ -7,6 +7,9 @@
 
 #define KERNEL_ENTRY (KERNEL_BASE >> TABLE_SHIFT)
 
+/* Each with fewer pages than have points of their own (PAGES_PER_POINT). */
+#define REGIONS_PER_POINT 4
+
 int space_create(struct space *space)
 {
     phys frame = frame_take_low(FRAME_TABLE);
@@ -33,8 +36,11 @@ static void remove_region(struct space *space, struct region *region)
 
 void space_clear(struct space *space)
 {
-    while (space->regions)
+    for (uint32_t removed = 1; space->regions; removed++) {
         remove_region(space, space->regions);
+        if (removed % REGIONS_PER_POINT == 0)
+            sched_preemption_point();
+    }
 }
 
 void space_destroy(struct space *space)
@@ -107,17 +113,22 @@ static int fill_borrowed(struct space *space, struct region *region, phys frame)
         if (error)
             return error;
         frame += PAGE_SIZE;
+        if (address / PAGE_SIZE % PAGES_PER_POINT == 0)
+            sched_preemption_point();
     }
     return 0;
 }
 
 static int finish(struct space *space, struct region *region, int error)
 {
-    if (error)
+    if (error) {
         remove_region(space, region);
-    else
-        region->busy = false;
-    return error;
+        return error;
+    }
+    region->busy = false;
+    if (region->kind == REGION_MEMORY)
+        region_join_neighbours(space, region);
+    return 0;
 }
 
 int space_add(struct space *space, uint32_t start, uint32_t size, uint32_t guard, uint32_t rights,
@@ -223,17 +234,36 @@ int space_frame(struct space *space, uint32_t address, bool write, bool user, ph
     return 0;
 }
 
+/* How many pages of [start, end), which one table holds, are mapped. */
+static uint32_t count_mapped(uint32_t table, uint32_t start, uint32_t end)
+{
+    const uint32_t *entry = entry_in(table, start);
+    uint32_t pages = 0;
+
+    for (uint32_t left = (end - start) / PAGE_SIZE; left != 0; left--)
+        pages += *entry++ != 0;
+    return pages;
+}
+
+/* A region may have hundreds of thousands of pages: where a table is wholly its own, the table's
+ * note tells how many it has. */
 uint32_t space_backed(const struct space *space, const struct region *region)
 {
-    uint32_t bytes = 0;
+    uint32_t pages = 0;
+    uint32_t next;
 
-    for (uint32_t address = region->start; address < region->end; address += PAGE_SIZE) {
-        const uint32_t *entry = page_entry(space, address);
+    for (uint32_t at = region->start; at < region->end; at = next) {
+        uint32_t table = *directory_entry(space, at);
 
-        if (entry && *entry)
-            bytes += PAGE_SIZE;
+        next = (at | (LARGE_PAGE - 1)) + 1;
+        if (!table)
+            continue;
+        if (next <= region->end && next - at == LARGE_PAGE)
+            pages += frame_note(table & PTE_FRAME);
+        else
+            pages += count_mapped(table, at, next < region->end ? next : region->end);
     }
-    return bytes;
+    return pages * PAGE_SIZE;
 }
 
 int space_add_borrowed(struct space *space, uint32_t start, uint32_t size, phys frame,
@@ -269,10 +299,12 @@ int space_remove(struct space *space, uint32_t start, uint32_t size, enum region
      * they are. */
     for (struct region *each = region; each && each->start < end; each = each->next)
         each->busy = true;
-    for (; region; region = next) {
+    for (uint32_t removed = 1; region; region = next, removed++) {
         /* Only what is busy is sure to be there behind a preemption point. */
         next = region->end < end ? region->next : NULL;
         remove_region(space, region);
+        if (removed % REGIONS_PER_POINT == 0)
+            sched_preemption_point();
     }
     return 0;
 }

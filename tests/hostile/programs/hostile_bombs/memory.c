@@ -3,13 +3,14 @@
 
 #include "bombs.h"
 
-#define LARGEST     0x40000000
-#define RIVAL_PIECE 0x40000
-#define RW          (ACCESS_READ | ACCESS_WRITE)
-#define CRUMBS      800
-#define HOLD_MS     60
-#define HOGS        2
-#define STACK_STEPS 15 /* pages of the first stack that a hungry process asks for */
+#define LARGEST      0x40000000
+#define RIVAL_PIECE  0x40000
+#define RW           (ACCESS_READ | ACCESS_WRITE)
+#define CRUMBS       800
+#define CRUMBS_LEAST 500 /* REGIONS_MAX of the kernel, and what the program itself has */
+#define HOLD_MS      60
+#define HOGS         2
+#define STACK_STEPS  15 /* pages of the first stack that a hungry process asks for */
 
 /* Takes memory by pieces of that size, then by halves, until not even a page is to be had. */
 static void take_all(uint32_t largest)
@@ -85,7 +86,8 @@ static bool judge_hungry(void)
     return wait_role(start_role("hungry", 0), &result) && result.reason == ENDED_NO_MEMORY;
 }
 
-/* ---- Crumbs: every second page given back, so that no two regions touch */
+/* ---- Crumbs: every second page given back, so that no two regions touch, until there are as many
+ * regions as a process may have */
 
 static int play_crumbs(uint32_t unused)
 {
@@ -99,6 +101,8 @@ static int play_crumbs(uint32_t unused)
         if (address_is_error(address))
             break;
         error = memory_unmap(address + PAGE_SIZE, PAGE_SIZE);
+        if (error == ERR_LIMIT)
+            return count < CRUMBS_LEAST ? -error : 0;
         if (error < 0)
             return -error;
         count++;
