@@ -19,6 +19,8 @@ BOMBS = [
     "processes that try to leave their group", "a process bomb that a group's end ends",
 ]  # fmt: skip
 
+BOMB_TIME = 1.5  # seconds in which it has taken all memory
+
 on_all = pytest.mark.parametrize("target", MACHINES, indirect=True)
 on_both = pytest.mark.parametrize("target", ["QEMU", "Bochs"], indirect=True)
 
@@ -68,9 +70,9 @@ def test_every_bomb_of_the_program_is_tried(target):
     target.attack("hostile_bombs list", "\n".join(BOMBS))
 
 
-def until(machine, command, pattern):
+def until(machine, command, pattern, tries=50):
     """Gives the command until it answers with the pattern."""
-    for _ in range(50):
+    for _ in range(tries):
         answer = machine.command(command)
         if found := re.search(pattern, answer):
             return found
@@ -96,3 +98,15 @@ def test_a_switch_behind_each_instruction_does_no_harm(record_property):
     in_ring3 = attack_stepped(0.5, steps)
     assert 0 < in_ring3 < steps, "both programs and their calls are to be stepped"
     record_property("steps", f"{in_ring3} instructions of programs, {steps - in_ring3} of their calls")
+@on_both
+def test_ctrl_c_ends_a_process_bomb_at_the_first_try(target):
+    """It has filled all memory with processes. They end in turns, each when it gets the processor."""
+    machine = target.ready()
+    free = re.search(r"\d+ KiB are free", machine.command("mem"))[0]
+    machine.type("hostile_bombs role bomb 4294967295\r")
+    time.sleep(BOMB_TIME)
+    machine.type("\x03")
+    machine.wait_for(r"hostile_bombs \(pid \d+\) was ended by Ctrl-C\.\n")
+    machine.wait_for_prompt()
+    until(machine, "mem", rf"\b{free}", 500)
+    target.attack("hello", r"Hello from ring 3, pid \d+")
