@@ -88,6 +88,8 @@ static const char *access_word(const struct trap_frame *frame, uint32_t address)
 static void __attribute__((noreturn))
 kernel_fault(const struct trap_frame *frame, uint32_t fault_address)
 {
+    if (frame->vector >= VECTOR_EXCEPTIONS)
+        panic_frame(frame, fault_address, "interrupts turned on in kernel code");
     if (frame->vector != VECTOR_PAGE_FAULT)
         panic_frame(frame, fault_address, "%s in the kernel", arch_exception_name(frame->vector));
     panic_frame(frame, fault_address, "page fault in the kernel %s 0x%08x",

@@ -40,8 +40,8 @@ INCLUDES = [
     ("apps/", ["OWN", "apps/runtime/include/", "include/abi/", "include/lib/"]),
     ("tests/system/modules/", ["OWN", "include/"]),
     ("tests/system/programs/", ["OWN", "apps/runtime/include/", "include/abi/", "include/lib/"]),
-    ("tests/hostile/programs/", ["OWN", "build/generated/fuzz.inc", "apps/runtime/include/", "include/abi/",
-                                 "include/lib/"]),
+    ("tests/hostile/programs/", ["OWN", "build/generated/fuzz.inc", "kernel/modules/broken/faults.def",
+                                 "apps/runtime/include/", "include/abi/", "include/lib/"]),
 ]  # fmt: skip
 
 # (part of the kernel, parts whose functions and data it may not name).

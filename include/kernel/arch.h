@@ -67,6 +67,7 @@ static inline phys virtual_to_phys(const void *pointer)
  */
 #ifdef MEGHA_KERNEL
 extern const char kernel_image_start[];
+extern const char kernel_code_end[];
 extern const char kernel_text_end[];
 
 static inline void arch_kernel_text(uint32_t *start, uint32_t *end)
@@ -74,8 +75,15 @@ static inline void arch_kernel_text(uint32_t *start, uint32_t *end)
     *start = (uint32_t)kernel_image_start;
     *end = (uint32_t)kernel_text_end;
 }
+
+/* Where in it the constants begin. */
+static inline uint32_t arch_kernel_constants(void)
+{
+    return (uint32_t)kernel_code_end;
+}
 #else
 void arch_kernel_text(uint32_t *start, uint32_t *end);
+uint32_t arch_kernel_constants(void);
 #endif
 
 /* ---- Interrupts and time -----------------------------------------------------------------------
@@ -92,6 +100,14 @@ void arch_stop(void) __attribute__((noreturn));
 
 /* Called in interrupt context: interrupts off, on a kernel stack, must not block. */
 typedef void (*interrupt_handler)(void);
+
+/*
+ * Not 0 in an atomic context, where no other thread may run: ATOMIC_INTERRUPT in an interrupt
+ * handler, and 1 for each frame that is open through a window (kernel/memory.h). What lets other
+ * threads run panics there (kernel/sched.h).
+ */
+#define ATOMIC_INTERRUPT 0x100u
+extern uint32_t arch_atomic;
 
 /* Sets the handler of PIC line 0-15 and lets the line's interrupts in. NULL masks the line again.
  */
@@ -300,7 +316,8 @@ struct program_entry {
  * out of the kernel. */
 bool arch_program_entry(const struct thread *thread, uint32_t back, struct program_entry *entry);
 
-/* The name of an exception by its vector 0-31, like "page fault". */
+/* The name of an exception by its vector 0-31, like "page fault"; of the others it is "interrupt".
+ */
 const char *arch_exception_name(unsigned vector);
 
 #endif

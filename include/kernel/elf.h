@@ -34,6 +34,7 @@
 #define ELF_SECTION_STRINGS  0x20u
 
 /* The low four bits of a symbol's `info` say what it is, the others who sees it. */
+#define ELF_SYMBOL_OBJECT        1
 #define ELF_SYMBOL_FUNCTION      2
 #define ELF_SYMBOL_TYPE(info)    (0xFu & (info))
 #define ELF_SYMBOL_BINDING(info) ((uint32_t)(info) >> 4)

@@ -17,11 +17,10 @@ struct stack_frame {
 
 void backtrace_walk(uint32_t ebp, uint32_t low, uint32_t high, void (*visit)(uint32_t address))
 {
-    for (unsigned i = 0; i < BACKTRACE_MAX; i++) {
-        const struct stack_frame *frame = NULL;
+    const struct stack_frame *frame;
 
-        if (ebp < low || ebp >= high || high - ebp < sizeof(*frame) || ebp % sizeof(uint32_t) != 0)
-            return;
+    while (ebp >= low && ebp < high && high - ebp >= sizeof(*frame) &&
+           ebp % sizeof(uint32_t) == 0) {
         frame = address_to_pointer(ebp);
         if (frame->back == 0)
             return;

@@ -37,16 +37,20 @@ static const char *kernels_place(uint32_t address, uint32_t error)
     bool present = (error & FAULT_PRESENT) != 0;
 
     arch_kernel_text(&start, &end);
+    if (address >= start && address < end && !present)
+        return "a page of the kernel's code or constants that is not mapped";
     if (address >= start && address < end)
-        return present ? "a read-only page of the kernel's text or constants"
-                       : "a page of the kernel's text that is not mapped";
+        return address < arch_kernel_constants() ? "the kernel's code, which is read-only"
+                                                 : "a constant of the kernel, which is read-only";
     if (address >= MODULE_AREA && address < MODULE_AREA_END)
-        return present ? "a read-only page of a module's code or constants"
+        return present ? "a module's code or constants, which are read-only"
                        : "the area of modules, where nothing is mapped";
     if (address >= KERNEL_STACK_AREA && address < KERNEL_STACK_END)
         return "an unmapped page beside a kernel stack: it has overflowed";
+    if (address >= WINDOW_AREA_END)
+        return "the end of the address space, where nothing is mapped";
     if (address >= WINDOW_AREA)
-        return "a window on memory that is closed, or the end of the address space";
+        return "an unmapped page beside a large block of the heap, or a closed window on a frame";
     if (address >= DEVICE_AREA && address < DEVICE_AREA_END)
         return "the area of devices, where nothing is mapped";
     return "the kernel's direct map, where there is no RAM";
@@ -125,7 +129,7 @@ static const char *vector_words(uint32_t vector)
     } known[] = {
         {0, "division by 0, or a quotient that does not fit into its register"},
         {1, "the trap flag or a debug register stopped it"},
-        {2, "the hardware reports a failure of its own"},
+        {2, "the hardware reports a failure of its own, or somebody asked by this interrupt"},
         {3, "an INT3 instruction, a breakpoint without a debugger"},
         {4, "INTO with the overflow flag set"},
         {5, "BOUND with an index out of its bounds"},
@@ -144,7 +148,9 @@ static const char *vector_words(uint32_t vector)
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         if (known[i].vector == vector)
             return known[i].words;
-    return "an exception that this kernel knows nothing of";
+    return vector >= VECTOR_EXCEPTIONS
+               ? "an interrupt came, and here none may: STI or POPF has turned them on"
+               : "an exception that this kernel knows nothing of";
 }
 
 void fault_explain(const struct fault_facts *facts, char *text, size_t room)

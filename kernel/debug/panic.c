@@ -8,6 +8,7 @@
 #include <hw/x86.h>
 #include <kernel/export.h>
 #include <lib/format.h>
+#include <lib/link.h>
 #include <lib/string.h>
 
 #define LINE_MAX      160
@@ -18,6 +19,7 @@
 #define FRAMELESS_MAX 16 /* dwords that a function without a frame may have on the stack */
 
 static unsigned panics;
+static uint32_t first_place; /* the code where the first panic came from */
 
 static void panic_write(const char *text)
 {
@@ -57,30 +59,66 @@ static uint32_t outermost;
 /* What the stack told of a function that seemed to have no frame; 0: nothing. */
 static uint32_t frameless;
 
-static void panic_return_address(uint32_t address)
+static unsigned lines;      /* of callers, so far */
+static unsigned more_calls; /* from the last line's place: a function that calls itself */
+
+static void panic_more_calls(void)
 {
-    outermost = address;
-    if (address == frameless) { /* the frame was there all the same */
-        frameless = 0;
-        return;
-    }
-    panic_address(address, 1);
+    if (more_calls != 0)
+        panic_print("    and %u more calls from there\n", more_calls);
+    more_calls = 0;
 }
 
-/* The first line. A panic inside a panic ends here: what fails may be what the rest would use. */
-static void panic_cause(const char *format, va_list arguments)
+static void panic_return_address(uint32_t address)
+{
+    if (address == frameless) { /* the frame was there all the same */
+        frameless = 0;
+    } else if (address == outermost) {
+        more_calls++;
+    } else if (lines < BACKTRACE_MAX) {
+        panic_more_calls();
+        panic_address(address, 1);
+        if (++lines == BACKTRACE_MAX)
+            panic_write("  ...\n");
+    }
+    outermost = address;
+}
+
+/* The beginning of a report; `place` is the code that it comes from. */
+static void panic_cause(uint32_t place, const char *format, va_list arguments)
 {
     char cause[LINE_MAX];
 
     panics++;
     if (panics > 2)
         arch_stop();
+    if (panics == 1)
+        first_place = place;
     (void)format_text_v(cause, sizeof(cause), format, arguments);
     panic_write(panics == 1 ? "\nPANIC: " : "\nPANIC inside a panic: ");
     panic_write(cause);
+}
+
+/* Behind the cause, which is shown by now: a name is looked up among things that may be damaged. */
+static bool panic_cause_place(const char *relation, uint32_t address, uint32_t back)
+{
+    uint32_t offset;
+    const char *name = symbol_find(address - back, &offset);
+
+    if (name != NULL)
+        panic_print(" %s %s+0x%x", relation, name, (unsigned)(offset + back));
+    return name != NULL;
+}
+
+/* A panic inside a panic ends here: what fails may be what the rest would use. */
+static void panic_cause_end(void)
+{
     panic_write("\n");
-    if (panics > 1)
-        arch_stop();
+    if (panics == 1)
+        return;
+    panic_write("the first one came from");
+    panic_address(first_place, 1);
+    arch_stop();
 }
 
 static void panic_who(void)
@@ -115,9 +153,16 @@ static void panic_meaning(const struct trap_frame *frame, uint32_t fault_address
                                       .eip = frame->eip,
                                       .kernel = true};
     char words[LINE_MAX];
+    uint32_t offset;
+    const char *name = NULL;
 
     fault_explain(&facts, words, sizeof(words));
-    panic_print("meaning: %s\n", words);
+    if (frame->vector == VECTOR_PAGE_FAULT && fault_address != frame->eip)
+        name = symbol_find(fault_address, &offset);
+    if (name != NULL)
+        panic_print("meaning: %s: %s+0x%x\n", words, name, (unsigned)offset);
+    else
+        panic_print("meaning: %s\n", words);
 }
 
 /* The instruction that failed, as far as it can be read. */
@@ -191,9 +236,9 @@ static bool is_call_before(uint32_t back, uint32_t function)
 
 /*
  * Who called a function that has no frame, or none yet, is on the stack only. A call through a bad
- * pointer has come as far as that, too.
+ * pointer has come as far as that, too. 0 where EBP will tell, or nothing does.
  */
-static void panic_frameless(uint32_t eip, uint32_t esp)
+static uint32_t frameless_caller(uint32_t eip, uint32_t esp)
 {
     uint32_t offset = 0;
     const char *name = symbol_find(eip, &offset);
@@ -204,16 +249,14 @@ static void panic_frameless(uint32_t eip, uint32_t esp)
     if (!stack_around(esp, &low, &high) || esp % 4 != 0 ||
         (name != NULL && arch_is_mapped(start) &&
          backtrace_has_frame(*(const uint8_t *)address_to_pointer(start), offset)))
-        return;
+        return 0;
     for (unsigned i = 0; i < FRAMELESS_MAX && high - esp >= 4; i++, esp += 4) {
         uint32_t word = *(const uint32_t *)address_to_pointer(esp);
 
-        if (!is_call_before(word, start))
-            continue;
-        panic_return_address(word);
-        frameless = word;
-        return;
+        if (is_call_before(word, start))
+            return word;
     }
+    return 0;
 }
 
 /* A frame above a destroyed or overflowed stack may still be told by EBP. */
@@ -231,6 +274,7 @@ static void panic_backtrace(uint32_t ebp, uint32_t esp)
         backtrace_walk(ebp, low, high, panic_return_address);
     if (outermost == 0 && stack_around(esp, &low, &high))
         panic_guess(esp, high);
+    panic_more_calls();
 }
 
 /* The last whole lines of the log. */
@@ -268,8 +312,9 @@ __attribute__((noinline)) void panic(const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    panic_cause(format, arguments);
+    panic_cause(pointer_to_address(__builtin_return_address(0)), format, arguments);
     va_end(arguments);
+    panic_cause_end();
     panic_print("EBP=%08X CR3=%08X\n", (unsigned)ebp, (unsigned)arch_directory());
     panic_who();
     panic_write("backtrace:\n");
@@ -286,19 +331,25 @@ void panic_frame(const struct trap_frame *frame, uint32_t fault_address, const c
      * double fault, whose frame tells of another stack. */
     uint32_t esp =
         frame->vector == VECTOR_DOUBLE_FAULT ? frame->esp : pointer_to_address(&frame->esp);
+    uint32_t caller;
     va_list arguments;
 
     va_start(arguments, format);
-    panic_cause(format, arguments);
+    panic_cause(frame->eip, format, arguments);
     va_end(arguments);
+    caller = frameless_caller(frame->eip, esp);
+    if (!panic_cause_place("at", frame->eip, 0) && caller != 0)
+        (void)panic_cause_place("called at", caller, 1);
+    panic_cause_end();
     panic_meaning(frame, fault_address);
     panic_registers(frame, esp, fault_address);
     panic_who();
     panic_bytes(frame->eip);
     panic_write("backtrace:\n");
     panic_address(frame->eip, 0);
-    outermost = 0;
-    panic_frameless(frame->eip, esp);
+    if (caller != 0)
+        panic_return_address(caller);
+    frameless = caller;
     panic_backtrace(frame->ebp, esp);
     panic_program();
     panic_log();
@@ -309,3 +360,10 @@ bool panic_has_begun(void)
 {
     return panics != 0;
 }
+
+void link_broken(const struct link *link)
+{
+    panic("a corrupted list: the neighbours of the link at 0x%08X do not point back to it",
+          (unsigned)pointer_to_address(link));
+}
+KERNEL_EXPORT(link_broken);

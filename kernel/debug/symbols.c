@@ -28,10 +28,10 @@ static const char *find_in_kernel(uint32_t address, uint32_t *offset)
 {
     const struct symbol_table *table = &symbol_table;
     uint32_t low = 0;
-    uint32_t high, text_start, text_end;
+    uint32_t high;
 
-    arch_kernel_text(&text_start, &text_end);
-    if (table == NULL || table->count == 0 || address < table->addresses[0] || address >= text_end)
+    if (table == NULL || table->count == 0 || address < table->addresses[0] ||
+        address >= arch_kernel_constants())
         return NULL;
     /* addresses[low] is at or below the address; addresses[high] is above it or behind the end. */
     high = table->count;

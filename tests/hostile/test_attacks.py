@@ -98,6 +98,8 @@ def test_a_switch_behind_each_instruction_does_no_harm(record_property):
     in_ring3 = attack_stepped(0.5, steps)
     assert 0 < in_ring3 < steps, "both programs and their calls are to be stepped"
     record_property("steps", f"{in_ring3} instructions of programs, {steps - in_ring3} of their calls")
+
+
 @on_both
 def test_ctrl_c_ends_a_process_bomb_at_the_first_try(target):
     """It has filled all memory with processes. They end in turns, each when it gets the processor."""

@@ -7,6 +7,8 @@ static interrupt_handler handlers[PIC_LINES];
 static uint16_t masked = 0xFFFF & ~(1u << PIC_CASCADE);
 static uint32_t spurious;
 
+uint32_t arch_atomic;
+
 static void write_masks(void)
 {
     arch_port_write8(PIC1_DATA, (uint8_t)masked);
@@ -64,8 +66,7 @@ static bool is_spurious(unsigned line)
     return false;
 }
 
-/* Acknowledged before it is served: interrupts stay off until the return, so none can nest, and a
- * handler may switch threads. */
+/* Acknowledged before it is served: interrupts stay off until the return, so none can nest. */
 void pic_serve(unsigned line)
 {
     if (is_spurious(line)) {
@@ -78,8 +79,11 @@ void pic_serve(unsigned line)
     } else {
         arch_port_write8(PIC1_COMMAND, (uint8_t)(PIC_EOI_LINE | line));
     }
-    if (handlers[line])
-        handlers[line]();
+    if (!handlers[line])
+        return;
+    arch_atomic |= ATOMIC_INTERRUPT;
+    handlers[line]();
+    arch_atomic &= ~ATOMIC_INTERRUPT;
 }
 
 static void end_in_service(uint16_t command_port)

@@ -51,7 +51,7 @@ static const char *const exception_names[VECTOR_EXCEPTIONS] = {
 
 const char *arch_exception_name(unsigned vector)
 {
-    return vector < VECTOR_EXCEPTIONS ? exception_names[vector] : "no exception";
+    return vector < VECTOR_EXCEPTIONS ? exception_names[vector] : "interrupt";
 }
 
 static uint64_t gate(uint32_t offset, uint32_t selector, uint32_t type)
@@ -125,13 +125,30 @@ end_by_trap(const struct trap_frame *frame, enum trap_origin origin)
     trap_handlers.program_fault(frame, origin, fault_address);
 }
 
+/*
+ * The kernel takes interrupts in arch_interrupt_window and arch_idle only, and its data need no locks
+ * for that reason. Code that turned them on by itself is found as soon as one comes. (EIP below the
+ * kernel: a program in ring 0 whose stack pointer points up here.)
+ */
+static void check_interrupts_were_off(const struct trap_frame *frame)
+{
+    uint32_t offset = frame->eip - (uint32_t)arch_interrupt_window;
+
+    if (offset >= (uint32_t)arch_stop - (uint32_t)arch_interrupt_window &&
+        frame->eip >= KERNEL_BASE)
+        trap_handlers.kernel_fault(frame, 0);
+}
+
 /* Called by entry.asm. */
 ARCH_IN_REGISTERS void trap_dispatch(struct trap_frame *frame, enum trap_origin origin)
 {
-    if (frame->vector >= PIC_VECTOR)
+    if (frame->vector >= PIC_VECTOR) {
+        if (origin == FROM_KERNEL)
+            check_interrupts_were_off(frame);
         pic_serve(frame->vector - PIC_VECTOR);
-    else if (origin == FROM_KERNEL || !is_mended(frame))
+    } else if (origin == FROM_KERNEL || !is_mended(frame)) {
         end_by_trap(frame, origin);
+    }
 }
 
 /* Called by entry.asm before a return to a program. */

@@ -7,6 +7,7 @@
 #include "memory_private.h"
 
 #include <kernel/debug.h>
+#include <kernel/export.h>
 #include <lib/string.h>
 
 /* Of each pool: a burst of so many pages comes at a sixth of the price. */
@@ -222,6 +223,7 @@ phys frame_take_low(enum frame_owner owner)
 {
     return take_any(&low, owner);
 }
+KERNEL_EXPORT(frame_take_low);
 
 static void zero(phys frame)
 {
@@ -340,6 +342,7 @@ void frame_give(phys frame)
     else
         make_free(number);
 }
+KERNEL_EXPORT(frame_give);
 
 uint32_t frame_held(enum frame_owner owner)
 {

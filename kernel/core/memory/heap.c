@@ -295,7 +295,8 @@ void heap_give(void *memory)
     }
     if (address < KERNEL_BASE || !frame_is_low(frame) || frame_owner(frame) != FRAME_HEAP ||
         (frame_note(frame) == NOTE_PAGE && offset))
-        panic("The kernel's heap was given 0x%08x, which is not its memory.", address);
+        panic("The kernel's heap was given 0x%08x, which %s.", address,
+              frame_owner(frame) == FRAME_FREE ? "is free already" : "is not its memory");
     if (frame_note(frame) == NOTE_SLAB) {
         slab_check(phys_to_virtual(frame), offset);
         if (KERNEL_CHECKED)

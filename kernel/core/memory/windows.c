@@ -5,6 +5,7 @@
 #include "memory_private.h"
 
 #include <kernel/debug.h>
+#include <kernel/export.h>
 #include <lib/string.h>
 
 static uint32_t opened_count;
@@ -23,8 +24,10 @@ void *window_open(phys frame)
     address = window_address(opened_count);
     *kernel_entry(address) = frame | PTE_PRESENT | PTE_WRITE;
     opened_count++;
+    arch_atomic++;
     return address_to_pointer(address);
 }
+KERNEL_EXPORT(window_open);
 
 void window_close(void *opened)
 {
@@ -33,9 +36,11 @@ void window_close(void *opened)
     if (!opened_count || window_address(opened_count - 1) != address)
         panic("The kernel closed the window at 0x%08x, which is not the last opened.", address);
     opened_count--;
+    arch_atomic--;
     *kernel_entry(address) = 0;
     arch_flush_page(address);
 }
+KERNEL_EXPORT(window_close);
 
 void *frame_open_zeroed(phys frame)
 {

@@ -112,20 +112,27 @@ bool module_describe(uint32_t index, struct module_status *status)
     return false;
 }
 
-/* The function of the module that begins last at or before the address; NULL where none does. */
-static const struct elf_symbol *find_function(const struct module *module, uint32_t address)
+static bool has_place(const struct elf_symbol *symbol)
+{
+    uint32_t type = ELF_SYMBOL_TYPE(symbol->info);
+
+    return symbol->section && (type == ELF_SYMBOL_FUNCTION || type == ELF_SYMBOL_OBJECT);
+}
+
+/* The function or variable of the module that begins last at or before the address; NULL where none
+ * does, or where it has ended before. One without a size may be as long as it likes. */
+static const struct elf_symbol *find_symbol(const struct module *module, uint32_t address)
 {
     const struct elf_symbol *best = NULL;
 
     for (uint32_t i = 1; i < module->symbol_count; i++) {
         const struct elf_symbol *symbol = &module->symbols[i];
 
-        if (ELF_SYMBOL_TYPE(symbol->info) == ELF_SYMBOL_FUNCTION && symbol->section &&
-            symbol->value >= module->address && symbol->value <= address &&
+        if (has_place(symbol) && symbol->value >= module->address && symbol->value <= address &&
             (!best || symbol->value > best->value))
             best = symbol;
     }
-    return best;
+    return best && best->size && address - best->value >= best->size ? NULL : best;
 }
 
 bool module_symbol(uint32_t address, char *name, size_t room, uint32_t *offset)
@@ -137,7 +144,7 @@ bool module_symbol(uint32_t address, char *name, size_t room, uint32_t *offset)
 
         if (!module->symbols || address < module->address || address >= module->end)
             continue;
-        symbol = find_function(module, address);
+        symbol = find_symbol(module, address);
         *offset = address - (symbol ? symbol->value : module->address);
         (void)format_text(name, room, "%s:%s", module->name,
                           symbol ? module->names + symbol->name : "");

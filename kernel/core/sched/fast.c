@@ -2,6 +2,7 @@
  * The fast way to yield: the caller's equals are ready and nobody above. A system call
  * (include/kernel/syscall.h), because a function in between would cost a tenth of it.
  */
+#include "sched_private.h"
 #include "sched_switch.h"
 
 #include <kernel/syscall.h>
@@ -14,7 +15,7 @@ static inline struct thread *trade_places(struct thread *from)
 
     head->next = first->next;
     first->next->previous = head;
-    link_append(head, &from->run);
+    link_append_fast(head, &from->run);
     return LINK_OWNER(first, struct thread, run);
 }
 
@@ -27,7 +28,7 @@ int32_t syscall_thread_yield(void)
         sched_ran_ms = 0;
         sched_switch_directly(from, trade_places(from));
     } else {
-        sched_yield();
+        sched_yield_here();
     }
     return 0;
 }

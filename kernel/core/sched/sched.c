@@ -14,6 +14,8 @@
 /* Why a return to a program has to wait, as bits of arch_attention. */
 enum { ATTENTION_KILLED = 1, ATTENTION_SWITCH = 2 };
 
+#define FUNCTION_NAME_ROOM 80
+
 struct link sched_rings[PRIORITY_LEVELS];
 uint32_t sched_ready_levels; /* bit n: sched_rings[n] is not empty */
 
@@ -32,13 +34,13 @@ static uint32_t now_units_per_ms;
 static void ready_append(struct thread *thread)
 {
     thread->state = THREAD_READY;
-    link_append(&sched_rings[thread->priority], &thread->run);
+    link_append_fast(&sched_rings[thread->priority], &thread->run);
     sched_ready_levels |= 1u << thread->priority;
 }
 
 static void ready_remove(struct thread *thread)
 {
-    link_remove(&thread->run);
+    link_remove_fast(&thread->run);
     if (link_alone(&sched_rings[thread->priority]))
         sched_ready_levels &= ~(1u << thread->priority);
 }
@@ -83,26 +85,40 @@ static void switch_to_next(void)
     switch_to(ready_take());
 }
 
-void sched_yield(void)
+void sched_atomic_panic(const char *function)
+{
+    if (arch_atomic & ATOMIC_INTERRUPT)
+        panic("%s was called in an interrupt handler, where no other thread may run", function);
+    panic("%s was called with a frame open, which another thread would close", function);
+}
+
+void sched_yield_here(void)
 {
     ready_append(arch_running);
     switch_to_next();
+}
+
+void sched_yield(void)
+{
+    sched_not_atomic("sched_yield");
+    sched_yield_here();
 }
 KERNEL_EXPORT(sched_yield);
 
 void sched_attention(void)
 {
     if (arch_attention & ATTENTION_SWITCH)
-        sched_yield(); /* forgets it; who is buried behind it may ask anew */
+        sched_yield_here(); /* forgets it; who is buried behind it may ask anew */
 }
 
 void sched_preemption_point(void)
 {
+    sched_not_atomic("sched_preemption_point");
     if (KERNEL_CHECKED)
         meeting_at_point();
     arch_interrupt_window();
     if (arch_attention & ATTENTION_SWITCH && arch_running != &idle_thread)
-        sched_yield();
+        sched_yield_here();
 }
 KERNEL_EXPORT(sched_preemption_point);
 
@@ -112,6 +128,7 @@ void sched_ready(struct thread *thread)
     if (arch_running == &idle_thread || thread->priority > arch_running->priority)
         want_switch();
 }
+KERNEL_EXPORT(sched_ready);
 
 void sched_suspend(void)
 {
@@ -210,6 +227,7 @@ void sched_end(void (*bury)(struct thread *thread))
 {
     struct thread *next;
 
+    sched_not_atomic("sched_end");
     if (KERNEL_CHECKED)
         meeting_thread_ended(arch_running);
     next = ready_take();
@@ -235,8 +253,13 @@ static void __attribute__((noreturn)) idle(void)
 
 static void thread_begin(void)
 {
+    char first[FUNCTION_NAME_ROOM];
+
     arch_running->start();
-    panic("a thread's first function returned");
+    symbol_describe(pointer_to_address((void *)(uintptr_t)arch_running->start), first,
+                    sizeof(first));
+    panic("thread %d's first function returned, which nobody called: %s", (int)arch_running->id,
+          first);
 }
 
 int32_t sched_new_id(void)
@@ -274,6 +297,7 @@ int sched_prepare(struct thread *thread, uint32_t mode, void (*start)(void))
     arch_thread_prepare(thread, thread_begin);
     return 0;
 }
+KERNEL_EXPORT(sched_prepare);
 
 uint64_t sched_run_microseconds(const struct thread *thread)
 {

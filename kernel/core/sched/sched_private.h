@@ -23,6 +23,18 @@ void sched_yield_to(struct thread *to);
 
 /* Makes the thread that does long work. */
 void works_start(void);
+/* Tells which function was called in an atomic context. */
+void sched_atomic_panic(const char *function) __attribute__((noreturn));
+
+/* First of all in what lets other threads run: there, also where it would return at once. */
+static inline void sched_not_atomic(const char *function)
+{
+    if (arch_atomic)
+        sched_atomic_panic(function);
+}
+
+/* sched_yield for a caller that is known to be in no atomic context. */
+void sched_yield_here(void);
 
 void timeouts_start(uint64_t (*microseconds)(void));
 

@@ -14,7 +14,7 @@ KERNEL_EXPORT(wait_queue_init);
 
 void sched_unqueue(struct thread *thread)
 {
-    link_remove(&thread->run);
+    link_remove_fast(&thread->run);
     timeout_stop(&thread->timeout);
 }
 
@@ -50,7 +50,7 @@ static void wait_in(struct thread *thread, struct wait_queue *queue, uint32_t ti
 {
     link_init(&thread->run); /* a running thread's link is in no state: trade_places leaves it so */
     if (queue)
-        link_append(&queue->waiters, &thread->run);
+        link_append_fast(&queue->waiters, &thread->run);
     if (timeout_ms != WAIT_FOREVER)
         timeout_start(&thread->timeout, thread->priority, timeout_ms);
 }
@@ -59,6 +59,7 @@ int sched_block(struct wait_queue *queue, uint32_t timeout_ms)
 {
     struct thread *thread = sched_current();
 
+    sched_not_atomic("sched_block");
     if (thread->killed)
         return ERR_CANCELLED;
     if (timeout_ms == 0)
@@ -73,6 +74,7 @@ int sched_hand_over(struct thread *to, int result, struct wait_queue *queue, uin
 {
     struct thread *thread = sched_current();
 
+    sched_not_atomic("sched_hand_over");
     if (thread->killed || timeout_ms == 0) {
         sched_wake(to, result);
         return thread->killed ? ERR_CANCELLED : ERR_TIMED_OUT;

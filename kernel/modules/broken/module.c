@@ -1,7 +1,10 @@
 /*
- * A module that fails, to see what becomes of it. The name that it is loaded under chooses how its
- * start fails; its functions, and the end of `broken_exit`, fail when they are called.
+ * A module that fails, to see what becomes of it. Each function of faults.def commits one fault of
+ * the kernel when a program calls it, or when the module is loaded under its name, as by `modules
+ * load broken_divide broken`. Under some more names its start or its end fails.
  */
+#include "faults.h"
+
 #include <abi/errors.h>
 #include <kernel/debug.h>
 #include <kernel/export.h>
@@ -13,9 +16,6 @@
 int32_t broken_sleep(uint32_t milliseconds);
 int32_t broken_copy(user_ptr to, user_ptr from, uint32_t size);
 int32_t broken_take(user_ptr from, uint32_t size);
-int32_t broken_read(void);
-int32_t broken_write(void);
-int32_t broken_jump(void);
 int32_t broken_add(uint32_t a, uint32_t b, uint32_t c);
 int32_t broken_null(void);
 
@@ -25,13 +25,22 @@ static char name_now[MODULE_NAME_MAX];
 static uint32_t zeroes[2000]; /* larger than a page */
 static uint32_t numbers[3] = {1, 2, 3};
 
-/* The compiler does not see that it is no address. */
+#define FAULT(name, sentence) MODULE_CALL(name);
+#include "faults.def"
+#undef FAULT
+
+static const struct {
+    const char *name;
+    int32_t (*commit)(void);
+} faults[] = {
+#define FAULT(name, sentence) {#name, name},
+#include "faults.def"
+#undef FAULT
+};
+
 static volatile uint32_t *nowhere(void)
 {
-    uint32_t address = 0x00000BAD;
-
-    __asm__ volatile("" : "+r"(address));
-    return (volatile uint32_t *)address;
+    return opaque(0x00000BAD);
 }
 
 static int take_all_memory(void)
@@ -63,6 +72,9 @@ int module_init(const char *name)
         return sched_block(NULL, WAIT_FOREVER);
     if (strcmp(name, "broken_start") == 0)
         *nowhere() = 0;
+    for (uint32_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+        if (strcmp(name, faults[i].name) == 0)
+            return faults[i].commit();
     return 0;
 }
 
@@ -104,31 +116,6 @@ int32_t broken_take(user_ptr from, uint32_t size)
     return size > sizeof(bytes) ? ERR_TOO_LONG : user_copy_in(bytes, from, size);
 }
 MODULE_CALL(broken_take);
-
-/* Reads where nothing is. */
-int32_t broken_read(void)
-{
-    return (int32_t)*nowhere();
-}
-MODULE_CALL(broken_read);
-
-/* Writes over its own code, which is read-only. */
-int32_t broken_write(void)
-{
-    volatile uint8_t *code = (volatile uint8_t *)(uintptr_t)broken_write;
-
-    *code = 0;
-    return 0;
-}
-MODULE_CALL(broken_write);
-
-/* Jumps to where nothing is. */
-int32_t broken_jump(void)
-{
-    ((void (*)(void))nowhere())();
-    return 0;
-}
-MODULE_CALL(broken_jump);
 
 /* Shows that arguments arrive, in order. */
 int32_t broken_add(uint32_t a, uint32_t b, uint32_t c)

@@ -201,6 +201,8 @@ uint32_t pointer_to_address(const void *pointer)
 /* ---- What arch offers --------------------------------------------------------------------------
  */
 
+uint32_t arch_atomic;
+
 phys arch_master_directory(void)
 {
     return MASTER;

@@ -1,7 +1,8 @@
 /*
  * Makes the kernel itself fail, which only a module can: its report is what the test looks at.
  *
- *     provoke FUNCTION      loads /modules/broken and calls that function of it
+ *     provoke               lists the faults
+ *     provoke FAULT         loads /modules/broken and calls the function of that name
  *     provoke start         loads it under the name whose start fails
  */
 #include <megha.h>
@@ -11,6 +12,13 @@
 PROGRAM_RIGHTS(RIGHT_MODULES);
 
 #define FILE_NAME "/modules/broken"
+
+static void list_faults(void)
+{
+#define FAULT(name, sentence) printf("%-25s %s\n", #name, sentence);
+#include "../../../../kernel/modules/broken/faults.def"
+#undef FAULT
+}
 
 static int call_broken(const char *name)
 {
@@ -34,8 +42,16 @@ static int provoke(const char *what)
 
 int main(int count, char **arguments)
 {
-    int result = count == 2 ? provoke(arguments[1]) : ERR_INVALID;
+    int result;
 
-    printf("provoke: the kernel still lives; %d\n", result);
+    if (count != 2) {
+        list_faults();
+        return 0;
+    }
+    result = provoke(arguments[1]);
+    if (result < 0)
+        printf("provoke: the kernel still lives: %s\n", error_text(result));
+    else
+        printf("provoke: the kernel still lives; %d\n", result);
     return 0;
 }
