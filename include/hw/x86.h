@@ -80,6 +80,9 @@
 #define VECTOR_NMI          2
 #define VECTOR_NO_DEVICE    7 /* x87 or SSE instruction with CR0.TS or EM set */
 #define VECTOR_DOUBLE_FAULT 8
+#define VECTOR_INVALID_TSS  10
+#define VECTOR_NOT_PRESENT  11
+#define VECTOR_STACK        12
 #define VECTOR_PROTECTION   13
 #define VECTOR_PAGE_FAULT   14
 #define VECTOR_EXCEPTIONS   32 /* how many the CPU keeps for itself */

@@ -81,8 +81,8 @@ void symbol_describe(uint32_t address, char *text, size_t room);
 
 #define BACKTRACE_MAX 32 /* callers that a report lists */
 
-/* Calls `visit` for each return address from `ebp` on, as long as the frames lie on the mapped stack
- * [low, high), are aligned and go upwards: so there is an end. Follows no other address. */
+/* Calls `visit` for each return address from `ebp` on, as long as the frames lie on the mapped
+ * stack [low, high), are aligned and go upwards: so there is an end. Follows no other address. */
 void backtrace_walk(uint32_t ebp, uint32_t low, uint32_t high, void (*visit)(uint32_t address));
 
 #define BACKTRACE_BEFORE 7 /* bytes that the longest CALL has */

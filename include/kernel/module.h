@@ -52,8 +52,8 @@ int32_t module_call(uint32_t handle, uint32_t function, uint32_t a, uint32_t b, 
 /* Gives all handles of a process back, which runs no more. */
 void module_process_ended(struct process *process);
 
-/* Writes "module:name" of the function or variable into `name` for an address inside a module; false
- * for others. */
+/* Writes "module:name" of the function or variable into `name` for an address inside a module;
+ * false for others. */
 bool module_symbol(uint32_t address, char *name, size_t room, uint32_t *offset);
 
 /* The kernel's own export of that name; false where there is none. Made by KERNEL_EXPORT. */

@@ -109,7 +109,8 @@ static void explain_page_fault(const struct fault_facts *facts, char *text, size
 static void explain_protection(const struct fault_facts *facts, char *text, size_t room)
 {
     if (facts->error & ERROR_IN_IDT)
-        format_text(text, room, "INT %u, which is not for ring 3", (unsigned)facts->error >> 3);
+        format_text(text, room, "INT %u, which %s", (unsigned)facts->error >> 3,
+                    facts->kernel ? "has no gate" : "is not for ring 3");
     else if (facts->error)
         format_text(text, room, "use of the segment selector 0x%02x, which is no valid one here",
                     (unsigned)facts->error);
@@ -121,6 +122,11 @@ static void explain_protection(const struct fault_facts *facts, char *text, size
                   room);
 }
 
+static bool has_selector(uint32_t vector)
+{
+    return vector == VECTOR_INVALID_TSS || vector == VECTOR_NOT_PRESENT || vector == VECTOR_STACK;
+}
+
 static const char *vector_words(uint32_t vector)
 {
     static const struct {
@@ -129,16 +135,16 @@ static const char *vector_words(uint32_t vector)
     } known[] = {
         {0, "division by 0, or a quotient that does not fit into its register"},
         {1, "the trap flag or a debug register stopped it"},
-        {2, "the hardware reports a failure of its own, or somebody asked by this interrupt"},
+        {2, "the hardware reports a failure of its own, or its NMI button was pressed"},
         {3, "an INT3 instruction, a breakpoint without a debugger"},
         {4, "INTO with the overflow flag set"},
         {5, "BOUND with an index out of its bounds"},
         {6, "the bytes are no instruction of this CPU: a jump into data, or UD2"},
         {7, "an x87 or SSE instruction, and nobody has the unit ready"},
         {8, "an exception while the CPU was delivering one: no stack to put it on"},
-        {10, "a task switch to a TSS that is not right"},
-        {11, "a segment whose descriptor says that it is not present"},
-        {12, "an address beyond the stack segment, or SS is bad"},
+        {VECTOR_INVALID_TSS, "a task switch to a TSS that is not right"},
+        {VECTOR_NOT_PRESENT, "a segment whose descriptor says that it is not present"},
+        {VECTOR_STACK, "an address beyond the stack segment, or SS is bad"},
         {16, "an x87 computation failed, and its control word asks to be told"},
         {17, "a misaligned address with the alignment check on"},
         {18, "the CPU has found an error in itself"},
@@ -159,6 +165,9 @@ void fault_explain(const struct fault_facts *facts, char *text, size_t room)
         explain_page_fault(facts, text, room);
     else if (facts->vector == VECTOR_PROTECTION)
         explain_protection(facts, text, room);
+    else if (has_selector(facts->vector) && facts->error)
+        format_text(text, room, "selector 0x%02x: %s", (unsigned)facts->error,
+                    vector_words(facts->vector));
     else
         text_copy(text, vector_words(facts->vector), room);
 }

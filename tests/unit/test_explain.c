@@ -21,6 +21,11 @@ void arch_kernel_text(uint32_t *start, uint32_t *end)
     *end = 0xC0110000;
 }
 
+uint32_t arch_kernel_constants(void)
+{
+    return 0xC0108000;
+}
+
 static void expect(struct fault_facts facts, const char *words)
 {
     char text[128];
@@ -48,10 +53,14 @@ static void the_kernels_pages_are_named(void **state)
 {
     (void)state;
     page_fault(0xC0100010, PRESENT | WRITE, true, FAULT_AT_NOTHING,
-               "write to a read-only page of the kernel's text or constants");
-    page_fault(0xF0001000, PRESENT | WRITE, true, FAULT_AT_NOTHING, "of a module's code");
+               "write to the kernel's code, which is read-only");
+    page_fault(0xC0108000, PRESENT | WRITE, true, FAULT_AT_NOTHING,
+               "write to a constant of the kernel");
+    page_fault(0xF0001000, PRESENT | WRITE, true, FAULT_AT_NOTHING,
+               "write to a module's code or constants, which are read-only");
     page_fault(0xF4000000, WRITE, true, FAULT_AT_NOTHING, "beside a kernel stack: it has overf");
     page_fault(0x00500000, WRITE, true, FAULT_AT_NOTHING, "which the kernel reaches by user_copy");
+    page_fault(0xFFC01000, 0, true, FAULT_AT_NOTHING, "a closed window on a frame");
     page_fault(0xFFFFFFF0, 0, true, FAULT_AT_NOTHING, "end of the address space");
 }
 
@@ -70,6 +79,11 @@ static void other_exceptions_have_their_sentence(void **state)
     (void)state;
     expect((struct fault_facts){.vector = 0}, "division by 0");
     expect((struct fault_facts){.vector = 13, .error = 0x21 << 3 | 2}, "INT 33");
+    expect((struct fault_facts){.vector = 13, .error = 0x21 << 3 | 2, .kernel = true},
+           "INT 33, which has no gate");
+    expect((struct fault_facts){.vector = 12, .error = 0x38}, "selector 0x38: an address beyond");
+    expect((struct fault_facts){.vector = 12}, "an address beyond the stack segment");
+    expect((struct fault_facts){.vector = 32, .kernel = true}, "an interrupt came");
     expect((struct fault_facts){.vector = 13, .error = 0x18}, "selector 0x18");
     expect((struct fault_facts){.vector = 13}, "only ring 0");
     expect((struct fault_facts){.vector = 31}, "knows nothing of");

@@ -185,6 +185,7 @@ static void windows_show_high_frames(void **state)
     uint32_t *one = frame_open(first), *two = frame_open_zeroed(second);
 
     assert_true(first >= DIRECT_MAP_LIMIT && second >= DIRECT_MAP_LIMIT);
+    assert_int_equal(arch_atomic, 2);
     one[0] = 1;
     two[1023] = 2;
     assert_int_equal(*(uint32_t *)machine_ram(first), 1);
@@ -195,6 +196,7 @@ static void windows_show_high_frames(void **state)
     assert_int_equal(one[1], 3);
     frame_close(two);
     frame_close(one);
+    assert_int_equal(arch_atomic, 0);
     machine_check_translations();
     sched_preemption_point();
 }

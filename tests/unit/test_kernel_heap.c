@@ -248,9 +248,11 @@ static void giving_twice_is_a_panic(void **state)
     PANICS(heap_give(small));
     assert_non_null(strstr(machine_panic, "twice"));
     PANICS(heap_give(page));
+    assert_non_null(strstr(machine_panic, "is free already"));
     PANICS(heap_give(pages));
     heap_give(kept);
     PANICS(heap_give(kept));
+    assert_non_null(strstr(machine_panic, "is free already"));
 }
 
 int main(void)

@@ -126,9 +126,9 @@ end_by_trap(const struct trap_frame *frame, enum trap_origin origin)
 }
 
 /*
- * The kernel takes interrupts in arch_interrupt_window and arch_idle only, and its data need no locks
- * for that reason. Code that turned them on by itself is found as soon as one comes. (EIP below the
- * kernel: a program in ring 0 whose stack pointer points up here.)
+ * The kernel takes interrupts in arch_interrupt_window and arch_idle only, and its data need no
+ * locks for that reason. Code that turned them on by itself is found as soon as one comes. (EIP
+ * below the kernel: a program in ring 0 whose stack pointer points up here.)
  */
 static void check_interrupts_were_off(const struct trap_frame *frame)
 {

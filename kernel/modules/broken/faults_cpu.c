@@ -3,7 +3,7 @@
 
 #define ENTRIES  16u /* more than the kernel's descriptor table has, and one */
 #define BEYOND   0x1230u
-#define ENTRY    8u /* bytes of a descriptor */
+#define ENTRY    8u                    /* bytes of a descriptor */
 #define ABSENT   0x00CF12000000FFFFull /* writable data, flat, ring 0; the bit for present is 0 */
 #define FRAME    12288u
 #define TOO_MANY 200 /* no interrupt has that number, nor has the table of their gates */

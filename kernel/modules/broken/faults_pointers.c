@@ -1,6 +1,7 @@
 /* Bad pointers. */
 #include "faults.h"
 
+#include <abi/layout.h>
 #include <kernel/debug.h>
 #include <lib/string.h>
 
@@ -59,6 +60,11 @@ int32_t broken_wild_call(void)
 int32_t broken_data_call(void)
 {
     return call_at((uint32_t)&no_code);
+}
+
+int32_t broken_user_read(void)
+{
+    return read_at(PROCESS_INFO_VA) != 0;
 }
 
 int32_t broken_write_code(void)
