@@ -246,8 +246,11 @@ void panic_frame(const struct trap_frame *frame, uint32_t fault_address, const c
     panic_cause(frame->eip, format, arguments);
     va_end(arguments);
     caller = callers_of_frameless(frame->eip, esp);
-    if (!panic_cause_place(" at", frame->eip, 0) && caller != 0)
+    if (!panic_cause_place(" at", frame->eip, 0) && caller != 0) {
         (void)panic_cause_place(", called at", caller, 1);
+        if (panics == 1)
+            first_place = caller;
+    }
     panic_cause_end();
     panic_meaning(frame, fault_address);
     panic_registers(frame, esp, fault_address);

@@ -24,6 +24,7 @@ def layout_number(name, header="boot/layout.h"):
     """A number of such a header, which may be derived from others there."""
     text = (TOP / "include" / header).read_text(encoding="utf-8")
     value = re.search(rf"(?m)^#define {name}\s+(.+?)(?:\s*/\*.*)?$", text)[1]
+    value = re.sub(r"\b(0x[0-9A-Fa-f]+|\d+)[uUlL]+\b", r"\1", value)
     while names := re.findall(r"[A-Z]\w+", re.sub(r"0x[0-9A-Fa-f]+", "", value)):
         for other in names:
             value = re.sub(rf"\b{other}\b", f"({layout_number(other, header)})", value)

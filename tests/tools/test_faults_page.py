@@ -11,7 +11,7 @@ from harness.qemu import Qemu
 from harness.road import boot
 
 PAGE = TOP / "docs/faults.md"
-LAST = "provoke broken_jump"
+LAST = "provoke broken_wild_call"
 
 
 def blocks():

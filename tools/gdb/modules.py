@@ -41,11 +41,11 @@ class Modules:
     """Keeps gdb's symbols in step with the modules that are loaded."""
 
     def __init__(self):
-        self.loaded = {}  # name: address
+        self.loaded = {}  # (address, file's name): address of its functions
 
     @staticmethod
     def present():
-        """{name: (address, values of its symbols)} of the kernel's list."""
+        """{(address, file's name): values of its symbols} of the kernel's list. Modules may have other names."""
         head, found = gdb.parse_and_eval("&modules"), {}
         link, kind = head["next"], gdb.lookup_type("struct module").pointer()
         for _ in range(LOADED_MAX):
@@ -56,7 +56,7 @@ class Modules:
             if address and count:
                 table = bytes(gdb.selected_inferior().read_memory(int(module["symbols"]), count * SYMBOL.size))
                 values = [SYMBOL.unpack_from(table, at * SYMBOL.size)[1] for at in range(count)]
-                found[module["name"].string()] = (address, values)
+                found[address, module["file"]["path"].string().rpartition("/")[2]] = values
             link = link["next"]
         return found
 
@@ -65,13 +65,12 @@ class Modules:
             present = self.present()
         except (gdb.error, gdb.MemoryError):  # the kernel is not that far
             return
-        for name in [name for name, address in self.loaded.items() if present.get(name, (0,))[0] != address]:
-            gdb.execute(f'remove-symbol-file "{self.file(name)}"', to_string=True)
-            del self.loaded[name]
-        for name, (address, values) in present.items():
-            if name not in self.loaded and (file := self.file(name)):
-                self.load(file, values)
-                self.loaded[name] = address
+        for gone in self.loaded.keys() - present.keys():
+            gdb.execute(f"remove-symbol-file -a {self.loaded.pop(gone):#x}", to_string=True)
+        for module, values in present.items():
+            if module not in self.loaded and (file := self.file(module[1])):
+                if text := self.load(file, values):
+                    self.loaded[module] = text
 
     @staticmethod
     def file(name):
@@ -80,8 +79,10 @@ class Modules:
 
     @staticmethod
     def load(file, values):
+        """Returns where its functions are."""
         places = section_addresses(file.with_suffix("").read_bytes(), values)
         text = places.pop(".text", None)
         others = "".join(f" -s {name} {address:#x}" for name, address in places.items())
         if text is not None:
             gdb.execute(f'add-symbol-file "{file}" {text:#x}{others}', to_string=True)
+        return text

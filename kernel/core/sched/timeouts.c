@@ -17,6 +17,7 @@
  */
 #include "sched_private.h"
 
+#include <kernel/export.h>
 #include <lib/divide.h>
 
 /* In steps of a merge, which ending a wait takes several times. */
@@ -114,6 +115,7 @@ void timeout_init(struct timeout *timeout, void (*fire)(struct timeout *timeout)
     timeout->distance = 0;
     timeout->fire = fire;
 }
+KERNEL_EXPORT(timeout_init);
 
 /* From the clock, which may be ahead of the last tick, and rounded up: never too early. */
 void timeout_start(struct timeout *timeout, uint32_t priority, uint32_t delay_ms)
@@ -127,6 +129,7 @@ void timeout_start(struct timeout *timeout, uint32_t priority, uint32_t delay_ms
     timeout->right = NULL;
     set_root(priority, merge(roots[priority], timeout));
 }
+KERNEL_EXPORT(timeout_start);
 
 uint64_t sched_deadline(uint32_t timeout_ms)
 {

@@ -17,7 +17,7 @@ static struct timeout alarm;
 static int32_t in_interrupt(void (*fire)(struct timeout *timeout))
 {
     timeout_init(&alarm, fire);
-    timeout_start(&alarm, SOON_MS);
+    timeout_start(&alarm, PRIORITY_HIGHEST, SOON_MS);
     return sched_block(NULL, LATER_MS);
 }
 
@@ -87,6 +87,15 @@ int32_t broken_thread_returns(void)
 int32_t broken_panic_twice(void)
 {
     panic("the name is %s", (const char *)opaque(0x00000BAD));
+}
+
+/* The third fault in a row, since neither of two can be delivered. */
+int32_t broken_no_table(void)
+{
+    static const uint8_t empty[6]; /* limit and address, both 0 */
+
+    __asm__ volatile("lidt %0\n\tint3" : : "m"(empty));
+    return 0;
 }
 
 int32_t broken_hang(void)
