@@ -11,8 +11,8 @@ from harness.places import DISK, TEST_DISK, TOP, layout_number
 from harness.qemu import Qemu
 from harness.road import boot
 
-FAULTS = dict(re.findall(r'^FAULT\((\w+), "(.+)"\)$',
-                         (TOP / "kernel/modules/broken/faults.def").read_text(encoding="utf-8"), re.MULTILINE))  # fmt: skip
+LIST = (TOP / "kernel/modules/broken/faults.def").read_text(encoding="utf-8")
+FAULTS = dict(re.findall(r'(?m)^FAULT\((\w+), "(.+)"\)$', LIST))
 PAGE = (TOP / "docs/faults.md").read_text(encoding="utf-8")
 ROWS = {name: (sentence, re.findall("`([^`]+)`", prints))
         for name, sentence, prints in re.findall(r"(?m)^\| `(broken_\w+)`: (.*?) \| (.*?) \|", PAGE)}  # fmt: skip

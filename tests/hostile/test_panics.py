@@ -32,7 +32,8 @@ def machine(request):
 MODULES = {
     "broken_null_read": (r"page fault in the kernel reading 0x00000004 at broken:broken_null_read\+0x[0-9a-f]+",
                          "NULL pointer", ["broken:broken_null_read", "module_call"]),
-    "broken_wild_call": (r"page fault in the kernel executing 0x00000bad, called at broken:broken_wild_call\+0x[0-9a-f]+",
+    "broken_wild_call": (r"page fault in the kernel executing 0x00000bad, called at "
+                         r"broken:broken_wild_call\+0x[0-9a-f]+",
                          "a function pointer is no pointer", ["?", "broken:broken_wild_call", "module_call"]),
     "start": (r"page fault in the kernel writing 0x00000bad at broken_start:module_init\+0x[0-9a-f]+", "NULL pointer",
               ["broken_start:module_init", "load", "module_load", "syscall_module_load"]),

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -198,6 +199,23 @@ def test_gdb_knows_a_position_independent_program_where_it_was_loaded():
         told = told.communicate(timeout=60)[0]
     assert re.search(r"#0  main \(.*apps/where/main\.c:\d+", told), told
     assert "where.elf" in told
+
+
+def test_gdb_shows_a_loop_of_the_kernel_with_interrupts_off():
+    """The module's name is not its file's."""
+    with Server() as server:
+        command = ["gdb", "-nx", "-q", "-batch", "-x", "tools/gdb/megha.py"]
+        for step in (f"connect localhost:{server.port}", "continue", "bt", "info registers eflags"):
+            command += ["-ex", step]
+        told = subprocess.Popen(command, cwd=TOP, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True)  # fmt: skip
+        type_at_prompt(re.search(r"/dev/pts/\d+", server.said[0])[0], b"modules load broken_hang broken\r")
+        time.sleep(2)  # a machine that loops says nothing
+        told.send_signal(signal.SIGINT)
+        told = told.communicate(timeout=60)[0]
+    assert re.search(r"#0  broken_hang \(\) at kernel/modules/broken/faults_rules\.c:\d+\n", told), told
+    assert re.search(r"#\d .*syscall_module_load", told), told
+    assert not re.search(r"eflags .*\bIF\b", told), told
 
 
 def test_gdb_knows_a_linked_module_where_the_kernel_has_placed_it():
