@@ -60,16 +60,27 @@ POINTERS = {
         "kernel/drivers/keyboard.c:keyboard_interrupt",
         "kernel/drivers/serial.c:serial_interrupt",
     ],
-    "kernel/drivers/timer.c: timer_handler": ["sched_tick"],
+    "kernel/drivers/timer.c: timer_handler": ["kernel/main.c:tick"],
     "keyboard.key": ["console_key"],
     "serial.receive": ["console_key"],
     "kernel/console/input.c: interrupt": ["process_interrupt"],
     # Threads and time.
-    "arch_running->start": ["kernel/core/sched/sched.c:idle", "process_stub", "thread_stub"],
+    "arch_running->start": [
+        "kernel/core/sched/sched.c:idle",
+        "kernel/core/sched/work.c:work_without_end",
+        "process_stub",
+        "thread_stub",
+    ],
+    "work->piece": [
+        "kernel/core/process/end.c:mark_more",
+        "kernel/core/process/group.c:tell_one",
+        "kernel/console/input.c:ask_one",
+    ],
+    "kernel/core/process/control.c: ask_readers": ["console_ask_readers"],
     "timeout->fire": ["sched_wait_over", "timer_fire"],
     "kernel/core/sched/sched.c: ended_bury": ["kernel/core/process/end.c:bury", "kernel/main.c:bury_first_thread"],
-    "kernel/core/sched/wait.c: wait_broken": ["kernel/core/ipc/messages.c:forget"],
-    "kernel/core/sched/wait.c: clock": ["clock_microseconds"],
+    "kernel/core/sched/wait.c: wait_broken": ["message_forget"],
+    "kernel/core/sched/timeouts.c: clock": ["clock_microseconds"],
     "kernel/core/sched/sched.c: sched_now": ["arch_tsc_read", "clock_microseconds"],
     "kernel/core/sched/sched_switch.h: sched_now": ["arch_tsc_read", "clock_microseconds"],
     # Modules.
@@ -79,13 +90,15 @@ POINTERS = {
     "kernel/core/module/place.c: need": ["kernel/core/module/modules.c:load_need"],
     "kernel/core/module/object_place.c: find": ["kernel/core/module/place.c:find_name"],
     # Functions that are told what to do with each thing that is found.
-    "kernel/debug/backtrace.c: visit": ["kernel/debug/panic.c:panic_return_address"],
-    "kernel/core/process/places.c: visit": ["kernel/debug/panic.c:panic_program_place"],
+    "kernel/debug/backtrace.c: visit": ["kernel/debug/callers.c:list_caller"],
+    "kernel/core/process/places.c: visit": ["kernel/debug/callers.c:list_program_place"],
     "out->sink": ["lib/format.c:store"],
 }
 
 # Functions whose address stands somewhere although no call through a pointer leads to them: {function: who enters it}.
 ENTERED = {
+    "arch_interrupt_window": "nobody; traps.c compares addresses with it",
+    "arch_stop": "nobody; traps.c compares addresses with it",
     "milestone_60_kernel_entry": "the loader",
     "kernel/arch/x86/double_fault.c:stack_lost_resume": "IRET, back from the double-fault task",
     "kernel/core/sched/sched.c:thread_begin": "RET, at the end of switch_stacks",

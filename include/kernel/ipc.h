@@ -27,14 +27,15 @@ void ipc_start(void);
 void ipc_tick(void);
 
 /* Makes a port of the current process; returns its number. ERR_EXISTS, ERR_INVALID (no name),
- * ERR_LIMIT, ERR_NO_MEMORY. */
+ * ERR_LIMIT, ERR_NO_MEMORY. Other threads may run while those that look for it are woken. */
 int port_create(const char *name);
 
 /* Returns the number of the port with that name, once there is one. Other threads may run until
  * then. ERR_TIMED_OUT, ERR_CANCELLED. */
 int port_find(const char *name, uint32_t timeout_ms);
 
-/* Closes a port of the current process. ERR_NOT_FOUND, ERR_NOT_ALLOWED. */
+/* Closes a port of the current process. ERR_NOT_FOUND, ERR_NOT_ALLOWED. Other threads may run while
+ * those that wait at it are woken; none of them finds it any more. */
 int port_close(int32_t number);
 
 /*
@@ -58,7 +59,8 @@ int32_t message_call_slowly(int32_t port, uint32_t word0, uint32_t word1, uint32
 int32_t message_reply_receive_slowly(int32_t caller, uint32_t word0, uint32_t word1, uint32_t word2,
                                      user_ptr options);
 
-/* Tells everybody who waits for the thread, or for the process's ports, that they are gone. */
+/* Tells everybody who waits for the thread, or for the process's ports, that they are gone. Other
+ * threads may run. */
 void ipc_thread_ended(struct thread *thread);
 void ipc_process_ended(struct process *process);
 

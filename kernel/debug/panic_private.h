@@ -19,7 +19,7 @@ void panic_address(uint32_t address, uint32_t back);
 uint32_t callers_of_frameless(uint32_t eip, uint32_t esp);
 
 /* Lists the callers in kernel and modules, `frameless` first if it is not 0, and then from where
- * the program had called. */
+ * the program had called. Other threads may run, but not once the machine panics. */
 void callers_list(uint32_t frameless, uint32_t ebp, uint32_t esp);
 
 #endif

@@ -33,7 +33,7 @@ static inline void sched_not_atomic(const char *function)
         sched_atomic_panic(function);
 }
 
-/* sched_yield for a caller that is known to be in no atomic context. */
+/* sched_yield for a caller that is known to be in no atomic context. Other threads may run. */
 void sched_yield_here(void);
 
 void timeouts_start(uint64_t (*microseconds)(void));

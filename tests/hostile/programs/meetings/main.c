@@ -55,8 +55,8 @@ static unsigned go_through(unsigned host, unsigned act)
         met++;
         point = next_point(point);
     }
-    if (met == 0 && wrong < WRONG_MOST && !why_apart(&hosts[host], &acts[act]))
-        complain(&hosts[host], &acts[act], 0, "they never met");
+    if (met == 0 && wrong < WRONG_MOST && !why_apart(host_at(host), &acts[act]))
+        complain(host_at(host), &acts[act], 0, "they never met");
     return met;
 }
 
@@ -67,20 +67,20 @@ static bool fits(const char *name, const char *wanted)
 
 static void direct(const char *host, const char *act, const char *point)
 {
-    for (unsigned h = 0; h < host_count; h++) {
+    for (unsigned h = 0; host_at(h); h++) {
         unsigned before = meetings;
 
-        if (!fits(hosts[h].name, host))
+        if (!fits(host_at(h)->name, host))
             continue;
         for (unsigned a = 0; a < act_count; a++) {
-            if (!fits(acts[a].name, act) || (hosts[h].wants & ENDS_PROCESS && !acts[a].outside))
+            if (!fits(acts[a].name, act) || (host_at(h)->wants & ENDS_PROCESS && !acts[a].outside))
                 continue;
             if (point)
                 meet(h, a, (unsigned)atoi(point));
             else
                 go_through(h, a);
         }
-        printf("%s (%s): %u meetings\n", hosts[h].name, hosts[h].call, meetings - before);
+        printf("%s (%s): %u meetings\n", host_at(h)->name, host_at(h)->call, meetings - before);
     }
 }
 
@@ -96,7 +96,7 @@ static int be_loser(char **words)
     char stage_words[64];
     unsigned host = 0;
 
-    while (strcmp(hosts[host].name, "read_keys") != 0)
+    while (strcmp(host_at(host)->name, "read_keys") != 0)
         host++;
     snprintf(stage_words, sizeof(stage_words), "stage %u %u %s %d", host, act_count, words[1],
              (int)process_self()->pid);
@@ -144,7 +144,7 @@ int main(int count, char **words)
     }
     direct(count > 1 ? words[1] : NULL, count > 2 ? words[2] : NULL, count > 3 ? words[3] : NULL);
     end(&cast.server);
-    printf("meetings: %u of %u calls with %u acts, %u wrong\n", meetings, host_count, act_count,
-           wrong);
+    printf("meetings: %u of %u calls with %u acts, %u wrong\n", meetings,
+           host_count + message_host_count, act_count, wrong);
     return wrong != 0;
 }

@@ -173,7 +173,7 @@ static void judge(const struct host *host, const struct act *act, unsigned point
 /* Returns whether they met. */
 bool meet(unsigned host_index, unsigned act_index, unsigned point)
 {
-    const struct host *host = &hosts[host_index];
+    const struct host *host = host_at(host_index);
     const struct act *act = &acts[act_index];
     uint32_t wants = host->wants | act->wants;
     struct outcome outcome = {.met = false};

@@ -68,7 +68,7 @@ static void build(uint32_t wants)
 
 static int be_stage(char **words)
 {
-    const struct host *host = &hosts[atoi(words[1])];
+    const struct host *host = host_at((unsigned)atoi(words[1]));
     static const struct act from_outside = {.outside = true};
     unsigned act_index = (unsigned)atoi(words[2]);
     const struct act *act = act_index < act_count ? &acts[act_index] : &from_outside;

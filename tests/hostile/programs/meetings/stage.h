@@ -7,6 +7,7 @@
 
 #include <megha.h>
 #include <stdbool.h>
+#include <string.h>
 
 #define PATH       "/apps/meetings"
 #define MOMENT_MS  3
@@ -34,6 +35,7 @@ enum {
 
 /* Errors as bits. */
 #define E(name) (1ull << -ERR_##name)
+#define WAITS   (E(TIMED_OUT) | E(CANCELLED)) /* of a call that waits */
 
 /* A system call as the host makes it. */
 struct host {
@@ -54,8 +56,18 @@ struct act {
     bool outside;    /* the guest is the director, not a thread of the stage */
 };
 
-extern const struct host hosts[];
-extern const unsigned host_count;
+/* hosts.c, and hosts_messages.c */
+extern const struct host hosts[], message_hosts[];
+extern const unsigned host_count, message_host_count;
+
+/* All of them by one number; NULL behind the last. */
+static inline const struct host *host_at(unsigned index)
+{
+    if (index < host_count)
+        return &hosts[index];
+    return index - host_count < message_host_count ? &message_hosts[index - host_count] : NULL;
+}
+
 extern const struct act acts[];
 extern const unsigned act_count;
 
@@ -82,6 +94,11 @@ extern struct cast {
 static inline void *across(void)
 {
     return (void *)(stage.range + 2 * PAGE_SIZE - 2);
+}
+
+static inline void put(char *place, const char *text)
+{
+    memcpy(place, text, strlen(text) + 1);
 }
 
 /* It is that thread whose points count. */

@@ -46,11 +46,6 @@ static int name_foreground(void)
     return console_foreground(0);
 }
 
-static int close_port(void)
-{
-    return port_close(port_create("meetings still"));
-}
-
 static int close_module(void)
 {
     return module_close((uint32_t)module_open("clock"));
@@ -78,7 +73,6 @@ static const struct {
     {"event_send", send_event},
     {"timer_set", set_timer},
     {"console_foreground", name_foreground},
-    {"port_close", close_port},
     {"module_close", close_module},
     {"power", refuse_power},
     {"test_fail_memory", fail_no_memory},
