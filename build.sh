@@ -82,6 +82,7 @@ needs() {
     test)
         printf '%s\n' python3=/usr/bin/python3 gcc=gcc \
             'python3-pytest=/usr/lib/python3*/*-packages/pytest/__init__.py' \
+            'python3-pytest-xdist=/usr/lib/python3*/*-packages/xdist/__init__.py' \
             libc6-dev=/usr/include/stdio.h libcmocka-dev=/usr/include/cmocka.h \
             clang=clang 'libclang-rt-14-dev=/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a'
         ;;
@@ -110,7 +111,7 @@ is_there() {
         type -P "$1" >/dev/null # not one of our own functions
     elif is_debian; then
         compgen -G "$1" >/dev/null
-    elif [[ $1 =~ /(pytest|selenium)/ ]]; then
+    elif [[ $1 =~ /(pytest|xdist|selenium)/ ]]; then
         "$python" -c "import ${BASH_REMATCH[1]}" 2>/dev/null
     fi # Elsewhere than on Debian the files of a package may lie anywhere: only commands are looked for.
 }
@@ -330,7 +331,7 @@ test_tiers() {
     all) which=(--all) ;;
     *) which=(--name "$2") ;;
     esac
-    exec "$python" -m pytest -c tests/pytest.ini --rootdir tests "${which[@]}" "${folders[@]}"
+    exec "$python" tests/run.py "${which[@]}" "${folders[@]}"
 }
 
 # Bench also compiles a plugin of QEMU with gcc, and runs Bochs; where one is missing, it says so and measures the rest.

@@ -1,17 +1,23 @@
 """What all tiers share: names as sentences, a time limit for each test, a line for each result, and the count.
 
-The last line of a run is `N passed, N failed`, and the exit status is 0 only if something passed and nothing failed. A
-test that is skipped counts as failed unless it gives a reason.
+Tests run side by side, in as many processes as there are processors (harness/workers.py); those with the marker `alone`
+run behind them, in this process, with nothing beside. The last line of a run is `N passed, N failed`, and the exit
+status is 0 only if something passed and nothing failed. A test that is skipped counts as failed unless it gives a reason.
 """
 
+import difflib
+import os
 import pathlib
 import signal
 import sys
 
 import pytest
 
+from harness import processes, workers
+
 TIME_LIMIT = 120  # seconds for one test
 NOTHING_SELECTED = 2
+NEAREST = 5  # names that are told for one that was mistyped
 
 
 def tier(item):
@@ -26,6 +32,10 @@ def sentence(item):
     return f"{tier(item)}: {part}{words}" + (f" ({parameters.removesuffix(']')})" if parameters else "")
 
 
+def is_worker(config):
+    return hasattr(config, "workerinput")
+
+
 class TooSlow(Exception):
     """A test took longer than its limit."""
 
@@ -33,23 +43,48 @@ class TooSlow(Exception):
 class Reporter:
     """Takes the place of pytest's own report."""
 
+    isatty = hasmarkup = False  # what pytest-xdist asks of it
+
     def __init__(self, standard):
         self._tw = standard._tw  # pytest writes its internal errors there
         self.passed = self.failed = 0
         self.sentences = {}
         self.bad = set()  # tests that failed in one of set-up, call and tear-down
         self.seconds = {}
+        self.chosen = set()
+        self.done = set()
+        self.told = {}  # {details: the sentence that they were told with}
+
+    def write_line(self, line):
+        """pytest-xdist tells here how its workers do."""
+
+    def say(self, text):
+        try:
+            print(text, file=self._tw._file, flush=True)
+        except BrokenPipeError:  # whoever read this has enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._tw._file.fileno())
+            raise KeyboardInterrupt from None
 
     def line(self, result, text, seconds=None):
         time = "" if seconds is None else f"  {seconds:.1f} s"
-        print(f"  {result:7} {text}{time}", file=self._tw._file, flush=True)
+        self.say(f"  {result:7} {text}{time}")
 
     def details(self, text):
         for row in text.splitlines():
-            print(f"        {row}", file=self._tw._file, flush=True)
+            self.say(f"        {row}")
+
+    def details_once(self, text, whose):
+        """Where one cause makes many tests fail, it is told with the first of them."""
+        if self.told.setdefault(text, whose) == whose:
+            self.details(text)
+        else:
+            self.details(f"as told above, with: {self.told[text]}")
 
     def pytest_itemcollected(self, item):
         self.sentences[item.nodeid] = sentence(item)
+
+    def pytest_collection_finish(self, session):
+        self.chosen = {item.nodeid for item in session.items}
 
     def pytest_collectreport(self, report):
         if report.failed:
@@ -58,23 +93,38 @@ class Reporter:
             self.details(report.longreprtext)
 
     def pytest_runtest_logreport(self, report):
+        vars(report).pop("node", None)  # which worker it was, nobody needs to know
         text = self.sentences[report.nodeid]
         self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0) + report.duration
         if report.skipped:
             self.skipped(report, text)
+        elif report.when not in ("setup", "call", "teardown"):
+            self.died(report, text)
         elif report.failed:
             self.bad.add(report.nodeid)
             self.line("FAILED", text + ("" if report.when == "call" else f", in its {report.when}"), report.duration)
-            self.details(report.longreprtext)
+            self.details_once(report.longreprtext, text)
             for title, content in report.sections:
                 self.details(f"--- {title}\n{content}")
-        if report.when == "teardown" and report.nodeid in self.bad:
+        if report.when == "teardown":
+            self.ended(report, text)
+
+    def ended(self, report, text):
+        self.done.add(report.nodeid)
+        if report.nodeid in self.bad:
             self.failed += 1
-        elif report.when == "teardown" and report.nodeid in self.seconds and not self.was_skipped(report):
+        elif not self.was_skipped(report):
             self.passed += 1
             self.line("ok", text, self.seconds[report.nodeid])
             for _, content in report.user_properties:
                 self.details(str(content))
+
+    def died(self, report, text):
+        """A worker ended in the middle of a test, which so has no tear-down."""
+        self.done.add(report.nodeid)
+        self.failed += 1
+        self.line("FAILED", text)
+        self.details("the process that ran it has died")
 
     def was_skipped(self, report):
         return self.seconds[report.nodeid] < 0
@@ -95,25 +145,35 @@ class Reporter:
     def pytest_keyboard_interrupt(self, excinfo):
         if isinstance(excinfo.value, pytest.exit.Exception):
             return  # our own; it has said why
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends now, and does so only once
         self.failed += 1
-        self.line("FAILED", f"the run was interrupted: {excinfo.value}")
+        self.line("FAILED", f"the run was interrupted: {excinfo.value}".removesuffix(": "))
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session):
+        if left := len(self.chosen - self.done):
+            self.failed = max(self.failed, 1)
+            self.line("FAILED", f"{left} of {len(self.chosen)} tests have not been run")
         if self.failed:
             session.exitstatus = 1
 
     def summary(self):
-        print(f"{self.passed} passed, {self.failed} failed", file=self._tw._file, flush=True)
+        self.say(f"{self.passed} passed, {self.failed} failed")
 
 
 def pytest_addoption(parser):
     parser.addoption("--name", default="", help="run only the tests whose sentence or file contains this")
     parser.addoption("--all", action="store_true", help="run the long tests, too")
+    processors = len(os.sched_getaffinity(0))
+    parser.addoption("--workers", type=int, default=processors, help="so many tests side by side; 1: in this process")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config):
+    if is_worker(config):
+        os.setsid()  # Ctrl-C is for the process that reports: it ends this one
+        processes.end_with_parent()
+        return
     standard = config.pluginmanager.getplugin("terminalreporter")
     config.pluginmanager.unregister(standard)
     config.reporter = Reporter(standard)
@@ -125,18 +185,48 @@ def pytest_unconfigure(config):
         config.reporter.summary()
 
 
+def nearest(wanted, names):
+    """The names that have the most in common with what was typed."""
+
+    def common(name):
+        blocks = difflib.SequenceMatcher(None, wanted, name.lower(), autojunk=False).get_matching_blocks()
+        return sum(block.size**2 for block in blocks)
+
+    return sorted(names, key=common, reverse=True)[:NEAREST]
+
+
+def refuse_name(config, wanted, names):
+    listed = "".join(f"  {name}\n" for name in nearest(wanted, names))
+    sys.stderr.write(f"build.sh: no test has '{wanted}' in its name; the nearest of {len(names)} are:\n{listed}")
+    config.reporter.summary = lambda: None
+    pytest.exit("nothing selected", NOTHING_SELECTED)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     wanted = config.getoption("--name").lower()
     chosen = [item for item in items if wanted in f"{sentence(item)} {item.nodeid}".lower()]
     if not wanted and not config.getoption("--all"):
         chosen = [item for item in chosen if not item.get_closest_marker("long")]
-    if wanted and not chosen:
-        names = "".join(f"  {sentence(item)}\n" for item in items)
-        sys.stderr.write(f"build.sh: no test whose name contains '{wanted}'; there are:\n{names}")
-        config.reporter.summary = lambda: None
-        pytest.exit("nothing selected", NOTHING_SELECTED)
+    names = [sentence(item) for item in items]
     items[:] = chosen
+    if wanted and not chosen:
+        refuse_name(config, wanted, names)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session):
+    """First what may run side by side, then the rest, one after the other."""
+    config = session.config
+    together = [item for item in session.items if not item.get_closest_marker("alone")]
+    count = min(config.getoption("--workers"), len(workers.units_of(together)))
+    if is_worker(config) or session.testsfailed or count < 2:
+        return None  # pytest's own loop does it all
+    workers.run(session, together, count)
+    alone = [item for item in session.items if item.get_closest_marker("alone")]
+    for item, after in zip(alone, [*alone[1:], None]):
+        config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+    return True
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -1,36 +1,33 @@
-"""Boots the machines of the table ahead of their tests, two at a time, and prints the table in the end."""
-
-import concurrent.futures
+"""Prints the table of machines at the end of a run of all of them."""
 
 import pytest
 
 from rows import HEADINGS
 
-TOGETHER = 2
-TABLE = pytest.StashKey()  # its lines
+rows = {}  # {test: the row of its machine}
 
 
-def table(rows, futures):
-    """The table as lines of text."""
-    lines = [HEADINGS]
-    lines += [row.line("FAILED" if futures[row.name].exception() else "ok") for row in rows]
+def table(lines):
+    """The rows of the table, in columns."""
     widths = [max(map(len, column)) for column in zip(*lines)]
     return ["  ".join(value.ljust(width) for value, width in zip(line, widths)).rstrip() for line in lines]
 
 
-@pytest.fixture(scope="session")
-def runs(request):
-    """A result to come for each machine whose test was chosen: {name: future}."""
-    tests = [item for item in request.session.items if "runs" in getattr(item, "fixturenames", ())]
-    chosen = [item.callspec.params["row"] for item in tests]
-    pool = concurrent.futures.ThreadPoolExecutor(TOGETHER)
-    futures = {row.name: pool.submit(row.run) for row in chosen}
-    yield futures
-    pool.shutdown(wait=True, cancel_futures=True)
-    request.config.stash[TABLE] = table(chosen, futures)
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """A report takes the row from the process that ran the test to the one that prints."""
+    report = (yield).get_result()
+    row = item.callspec.params.get("row") if hasattr(item, "callspec") else None
+    if row and report.when == "call":
+        report.row = row.line("ok" if report.passed else "FAILED")
+
+
+def pytest_runtest_logreport(report):
+    if hasattr(report, "row"):
+        rows[report.nodeid] = report.row
 
 
 def pytest_sessionfinish(session):
-    """Prints the table: not before, because what a fixture prints is kept back."""
-    if session.config.getoption("--all") and TABLE in session.config.stash:
-        session.config.reporter.details("\n".join(session.config.stash[TABLE]))
+    if session.config.getoption("--all") and hasattr(session.config, "reporter") and rows:
+        ordered = [rows[item.nodeid] for item in session.items if item.nodeid in rows]
+        session.config.reporter.details("\n".join(table([HEADINGS, *ordered])))

@@ -1,0 +1,39 @@
+"""What a test has started ends with the tests, however those end: in peace, by Ctrl-C, or killed."""
+
+import ctypes
+import os
+import pathlib
+import signal
+
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # of <linux/prctl.h>
+
+
+def prctl(option, value):
+    if ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
+def adopt_orphans():
+    """From here on, a process becomes a child of this one when its parent ends, if it descends from this one."""
+    prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def end_with_parent():
+    """The kernel kills this process as soon as its parent has ended."""
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def children():
+    lists = pathlib.Path("/proc/self/task").glob("*/children")
+    return [int(pid) for path in lists for pid in path.read_text(encoding="ascii").split()]
+
+
+def end_descendants():
+    """Kills all that descends from this process, which adopts orphans: those come up as children, and follow."""
+    while True:
+        for pid in children():
+            os.kill(pid, signal.SIGKILL)
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            return
