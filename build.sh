@@ -329,7 +329,7 @@ test_tiers() {
     case ${2-} in
     "") ;;
     all) which=(--all) ;;
-    *) which=(--name "$2") ;;
+    *) which=("--name=$2") ;;
     esac
     exec "$python" tests/run.py "${which[@]}" "${folders[@]}"
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the tests and leaves nothing behind, however they end: no process, and no file outside of build.
 
-    run.py [--name TEXT] [--all] [--workers N] FOLDER...      conftest.py says what the options do
+    run.py [--name=TEXT] [--all] [--workers=N] FOLDER...      conftest.py says what the options do
 
 `./build.sh test` builds what is tested, then calls this.
 """

@@ -17,7 +17,8 @@ import sys
 TOP = pathlib.Path(__file__).resolve().parent.parent
 INDENT = "    "
 COMMAND = re.compile(r"^ {4}\$ (.+)$")
-OF_THE_BUILD = re.compile(r"^(  [A-Z0-9]+ +\S+|build/disk\.img is ready\.|Another build\.sh is building.*)$")
+OF_THE_BUILD = re.compile(r"^(  [A-Z0-9]+ +\S+|build/disk\.img is ready\.|Another build\.sh is building.*|"
+                          r"Another debugger runs here.*)$")
 NUMBER = re.compile(r"0x[0-9a-fA-F]+|\b[0-9a-f_]{4,}\b|\+?\d[\d,.]*")
 
 

@@ -29,6 +29,13 @@ def run_build_sh(*arguments, folder=TOP, environment=None, limit=110):
                           env={**os.environ, **(environment or {})}, timeout=limit, check=False)  # fmt: skip
 
 
+def pytest_collection_modifyitems(items):
+    """All that reads the trace is done by one worker: it is made once, and by nobody else meanwhile."""
+    for item in items:
+        if "whole_trace" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("trace"))
+
+
 @pytest.fixture(scope="session")
 def build_sh():
     return run_build_sh
@@ -65,9 +72,11 @@ def small_copy():
     """A folder with what the debugging tools read, to be spoiled."""
     with tempfile.TemporaryDirectory(prefix="megha-debug-") as folder:
         folder = pathlib.Path(folder)
-        skipped = shutil.ignore_patterns("*.d", "*.o", "*.img", "test-apps", "unit", "debug-*", "trace.*", "*.lock")
-        for name in ("tools", "include", "build", "bootloader", "kernel", "lib"):
-            shutil.copytree(TOP / name, folder / name, ignore=skipped)
-        shutil.copy(TOP / "bochsrc", folder)
+        # Of build only what nobody writes while tests run.
+        built = [f"build/{name}" for name in ("loader", "kernel", "apps", "modules", "library")]
+        for name in ("tools", "include", "bootloader", "kernel", "lib", *built):
+            shutil.copytree(TOP / name, folder / name)
+        for name in ("bochsrc", "build/megha.sym"):
+            shutil.copy(TOP / name, folder / name)
         subprocess.run(["cp", "--sparse=always", TOP / "build/disk.img", folder / "build"], check=True)
         yield folder

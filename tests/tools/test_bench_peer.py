@@ -256,7 +256,7 @@ def test_a_boot_of_linux_gives_every_row_and_the_same_again(monkeypatch):
     found = debian_kernel.newest(PEER)
     if not found:
         pytest.skip("no Linux was fetched here; ./build.sh bench --peer linux does that")
-    command = ["make", "-f", "tools/Makefile", "peer"]
+    command = ["flock", "tools", "make", "-f", "tools/Makefile", "peer"]  # the lock of build.sh
     made = subprocess.run(command, cwd=TOP, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr
     files = bench_peer.write_files(PEER)

@@ -23,11 +23,6 @@ def debug(*arguments, script="u /1\n", folder=TOP, path=None):
                           check=False)  # fmt: skip
 
 
-@pytest.fixture(scope="module", autouse=True)
-def image(build_sh):
-    assert build_sh("image").returncode == 0
-
-
 @pytest.mark.parametrize(
     ("where", "symbol"),
     [
@@ -137,16 +132,30 @@ def test_an_image_that_is_being_built_is_told(small_copy):
 
 
 def alive_in_session(session):
-    """The processes of a session, those left out that only wait to be taken away."""
+    """The names of the processes of a session, without those that only wait to be taken away."""
     found = []
     for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
         try:
-            state, _, _, its = stat.read_text().rpartition(") ")[2].split()[:4]
+            name, _, fields = stat.read_text().rpartition(") ")
         except OSError:  # it ended meanwhile
             continue
+        state, _, _, its = fields.split()[:4]
         if int(its) == session and state != "Z":
-            found.append(stat.parent.name)
+            found.append(name.partition("(")[2])
     return found
+
+
+def wait_until(done, what):
+    end = time.monotonic() + 30
+    while not done():
+        assert time.monotonic() < end, what
+        time.sleep(0.02)
+
+
+def stopped_and_left_nothing(told):
+    """Whether a run came to its place. What it wrote beside another run is gone."""
+    own_folder = re.search(r"serial text go to (\S+)\.\n", told.stdout)
+    return told.returncode == 0 and not (own_folder and (TOP / own_folder[1]).exists())
 
 
 def test_debug_works_beside_another_bochs_after_a_kill_and_twice():
@@ -154,13 +163,10 @@ def test_debug_works_beside_another_bochs_after_a_kill_and_twice():
     beside = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
     beside.stdin.write(b'lb "kernel_main"\nwatch w 0\nc\nc\nc\n')
     beside.stdin.close()
-    time.sleep(0.5)
-    assert debug("protected_mode").returncode == 0
+    wait_until(lambda: any("bochs" in name for name in alive_in_session(beside.pid)), "no Bochs is started")
+    assert stopped_and_left_nothing(debug("protected_mode"))
     os.killpg(beside.pid, signal.SIGKILL)
     beside.wait()
-    time.sleep(0.5)
-    assert not alive_in_session(beside.pid), "Bochs ends with whoever started it"
-    assert debug("protected_mode").returncode == 0
-    assert debug("protected_mode").returncode == 0
-    left = [path.name for path in (TOP / "build").glob("debug-*")]
-    assert not left, "a run that ended by itself leaves nothing behind"
+    wait_until(lambda: not alive_in_session(beside.pid), "Bochs does not end with whoever started it")
+    assert stopped_and_left_nothing(debug("protected_mode"))
+    assert stopped_and_left_nothing(debug("protected_mode"))

@@ -4,8 +4,6 @@ import re
 import subprocess
 import sys
 
-import pytest
-
 from harness.places import BUILD, DISK, TEST_DISK, TOP, symbols
 from harness.qemu import Qemu
 from harness.road import boot
@@ -21,12 +19,6 @@ def explain(*words, text=""):
 def lines_of(told, file):
     """What stands at the lines of a file that were found."""
     return [text for _, text in re.findall(PLACE.format(file=re.escape(file)), told)]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def image(build_sh):
-    assert build_sh("image").returncode == 0
-    subprocess.run(["make", "-f", "tools/Makefile", "test-image"], cwd=TOP, capture_output=True, check=True)
 
 
 def test_a_panic_of_a_module_is_followed_through_kernel_and_program():

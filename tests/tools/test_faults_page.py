@@ -31,10 +31,8 @@ def alike(text):
 
 
 @pytest.fixture(scope="module")
-def printed(build_sh):
+def printed():
     """{command: what it prints}, of one machine, the one that ends it last."""
-    assert build_sh("image").returncode == 0
-    subprocess.run(["make", "-f", "tools/Makefile", "test-image"], cwd=TOP, capture_output=True, check=True)
     with Qemu(TEST_DISK, "-cpu", "max", panic_expected=True) as machine:
         boot(machine)
         told = {command: machine.command(command) for command in blocks() if command != LAST}

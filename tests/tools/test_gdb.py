@@ -11,8 +11,6 @@ import sys
 import time
 import tty
 
-import pytest
-
 from harness.places import TOP
 
 # Steps line by line to a function: over the loops that sum up what was read, into the calls that do not return.
@@ -44,11 +42,6 @@ end
 def gdb(*arguments, script):
     command = [sys.executable, TOP / "tools/run_gdb.py", *arguments, "--script", "-"]
     return subprocess.run(command, input=script, capture_output=True, text=True, timeout=100, check=False)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def image(build_sh):
-    assert build_sh("image").returncode == 0
 
 
 def line_of(path, text):

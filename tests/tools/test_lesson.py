@@ -32,11 +32,6 @@ def lesson(*words):
     return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100, check=False)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def image(build_sh):
-    assert build_sh("image").returncode == 0
-
-
 @pytest.mark.parametrize("number", range(1, 6))
 def test_right_answers_pass(number):
     done = lesson(number, *map(hex, right_answers()[number]))

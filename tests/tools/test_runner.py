@@ -56,7 +56,7 @@ class Runner:
         return self
 
     def start(self, *options, workers=2):
-        command = [sys.executable, self.tests / "run.py", "--workers", str(workers), *options, self.folder]
+        command = [sys.executable, self.tests / "run.py", f"--workers={workers}", *options, self.folder]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                 text=True, start_new_session=True,
@@ -186,7 +186,7 @@ def test_one_test_is_run_without_workers(runner):
     told = runner.add(MEETING).add("""
 def test_here():
     assert "PYTEST_XDIST_WORKER" not in os.environ
-""").run("--name", "here")  # fmt: skip
+""").run("--name=here")  # fmt: skip
     assert told.count == "1 passed, 0 failed", told.said
 
 
@@ -297,7 +297,7 @@ def test_two():
 def test_a_mistyped_name_is_answered_with_the_nearest_ones_and_their_number(runner):
     told = runner.add("".join(f"def test_of_machine_number_{number}(): pass\n" for number in range(40))).add("""
 def test_a_damaged_kernel_is_named(): pass
-""").run("--name", "damagd kernel")
+""").run("--name=damagd kernel")
     assert (told.said, told.status) == ("", 2)
     first, *names = told.errors.splitlines()
     assert first == "build.sh: no test has 'damagd kernel' in its name; the nearest of 41 are:"
@@ -320,7 +320,6 @@ BUSY = """
 def test_that_takes_long(number, tmp_path):
     for command in (["sleep", "1000"], ["setsid", "bash", "-c", "sleep 1000 & sleep 1001"]):
         subprocess.Popen(command)
-    (HERE / f"busy{number}").touch()
     time.sleep(1000)
 """
 
@@ -337,15 +336,20 @@ def alive_in(folder):
     return found
 
 
+def start_busy(runner, workers):
+    """The runner, with all that its first tests start."""
+    process = runner.add(BUSY).start(workers=workers)
+    end = time.monotonic() + 20
+    while alive_in(runner.tests).count("sleep 1001 ") < workers:
+        assert time.monotonic() < end and process.poll() is None
+        time.sleep(0.02)
+    return process
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM for the runner"])
 def test_an_interrupted_run_ends_at_once_and_leaves_nothing(how, workers, runner):
-    process = runner.add(BUSY).start(workers=workers)
-    end = time.monotonic() + 20
-    while len(list(runner.folder.glob("busy*"))) < workers:
-        assert time.monotonic() < end and process.poll() is None
-        time.sleep(0.02)
-    assert len(alive_in(runner.tests)) >= 4
+    process = start_busy(runner, workers)
     if how == "Ctrl-C":
         os.killpg(process.pid, signal.SIGINT)
     else:
@@ -358,13 +362,10 @@ def test_an_interrupted_run_ends_at_once_and_leaves_nothing(how, workers, runner
 
 
 def test_a_runner_that_is_killed_takes_its_workers_with_it(runner):
-    process = runner.add(BUSY).start()
-    end = time.monotonic() + 20
-    while len(list(runner.folder.glob("busy*"))) < 2:
-        assert time.monotonic() < end and process.poll() is None
-        time.sleep(0.02)
+    process = start_busy(runner, 2)
     process.kill()
     process.communicate(timeout=10)
+    end = time.monotonic() + 20
     while workers := [command for command in alive_in(runner.tests) if "python" in command]:
         assert time.monotonic() < end, workers
         time.sleep(0.02)

@@ -3,6 +3,7 @@
 The first comment of each names what it is linked with: `/* sources: a.c b.c */`. All is compiled with the sanitizers.
 """
 
+import os
 import re
 import subprocess
 
@@ -40,21 +41,41 @@ class Source(pytest.File):
     def run(self):
         """Builds and runs the program once. Returns ({case: "ok" or "not ok"}, what was said)."""
         if self.outcome is None:
-            top = (self.path.parent / TOP).resolve()
-            program = f"build/unit/{self.path.stem}"
-            make = ["make", "-f", "tests/unit/Makefile", "--no-print-directory", program]
-            built = subprocess.run(make, cwd=top, text=True, capture_output=True, check=False)
+            built = make(self)
             if built.returncode:
                 self.outcome = {}, built.stdout + built.stderr
             else:
-                self.outcome = run_program(top, program)
+                self.outcome = run_program(self)
         return self.outcome
 
 
-def run_program(top, program):
+def program(source):
+    return f"build/unit/{source.path.stem}"
+
+
+def top(source):
+    return (source.path.parent / TOP).resolve()
+
+
+def make(*sources, options=()):
+    command = ["make", "-f", "tests/unit/Makefile", "--no-print-directory", *options, *map(program, sources)]
+    return subprocess.run(command, cwd=top(sources[0]), text=True, capture_output=True, check=False)
+
+
+def pytest_collection_finish(session):
+    """Builds all programs together, because two makes at a time would write the same object files.
+
+    What cannot be built is told by the tests of its file.
+    """
+    sources = list({item.parent: None for item in session.items if isinstance(item, Case)})
+    if sources and not hasattr(session.config, "workerinput"):
+        make(*sources, options=("--keep-going", f"-j{len(os.sched_getaffinity(0))}"))
+
+
+def run_program(source):
     environment = {"CMOCKA_MESSAGE_OUTPUT": "TAP", "UBSAN_OPTIONS": "print_stacktrace=1"}
     try:
-        ran = subprocess.run([top / program], cwd=top, env=environment, text=True, errors="replace", timeout=RUN_LIMIT,
+        ran = subprocess.run([top(source) / program(source)], cwd=top(source), env=environment, text=True, errors="replace", timeout=RUN_LIMIT,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)  # fmt: skip
     except subprocess.TimeoutExpired:
         return {}, f"the program did not end within {RUN_LIMIT} seconds"
