@@ -13,7 +13,7 @@ from harness import bad_bios
 from harness.machine import WAIT, WITH_US, Machine, Mishap
 from harness.places import SYMBOLS, TOP
 
-KEY_TIME = 0.05  # seconds for one key
+INTERRUPT_WAIT = 2  # seconds
 STOPPED = re.compile(r"Next at t=(\d+)\n.*\n<bochs:\d+> ")
 SCREEN = re.compile(rb'connected to screen "(/dev/pts/\d+)"')
 
@@ -136,7 +136,7 @@ class Bochs(Machine):
         while True:
             self.process.send_signal(signal.SIGINT)
             try:
-                return self.wait_stopped(0.3)
+                return self.wait_stopped(INTERRUPT_WAIT)
             except Mishap:
                 if self.process.poll() is not None or time.monotonic() > end:
                     raise
@@ -166,10 +166,11 @@ class Bochs(Machine):
         return [cells[row : row + 80].rstrip() for row in range(0, 80 * 25, 80)]
 
     def press(self, text):
-        """Types on the keyboard, whose buffer is small: a capital letter alone is six bytes in it."""
+        """Types on the keyboard, one key after the other."""
         for character in text:
+            before = len(self.serial)
             os.write(self.screen_end, character.encode())
-            time.sleep(KEY_TIME)
+            self.wait_for_echo(before)
 
     def log(self):
         """What Bochs itself has to say about the run."""

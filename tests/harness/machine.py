@@ -11,6 +11,8 @@ import time
 WITH_US = ("setpriv", "--pdeathsig", "KILL")
 PROMPT = "megha> "
 WAIT = 60  # seconds; a boot takes two or three, but the computer may be busy
+ECHO_WAIT = 0.5  # seconds
+BLIND_WAIT = 0.05  # seconds for a key where no echo can be seen
 
 
 class Mishap(AssertionError):
@@ -148,6 +150,17 @@ class Machine:
         if echo.strip() != line.strip():
             raise Mishap(self.tell(f"typed `{line}`, but the echo is `{echo}`"))
         return output
+
+    def wait_for_echo(self, before):
+        """Waits until more than `before` characters were told, which shows that a key was taken; some keys show nothing.
+
+        The keyboard's buffer is small, and a busy computer may take the machine away for longer than that lasts.
+        """
+        if not self.line.connection:
+            time.sleep(BLIND_WAIT)
+            return
+        with self.line.news:
+            self.line.news.wait_for(lambda: len(self.line.text) > before or self.line.closed, ECHO_WAIT)
 
     def wait_for_end(self, seconds=WAIT):
         """Waits until the emulator has ended by itself. Returns its exit status."""

@@ -118,6 +118,9 @@ class Qemu(Machine):
 
     def press(self, *keys):
         """Presses and releases keys of the keyboard, by QEMU's names; `shift-a` are two at once."""
-        for key in keys:
+        for number, key in enumerate(keys):
+            before = len(self.serial)
             codes = [{"type": "qcode", "data": code} for code in key.split("-")]
             self.ask("send-key", keys=codes, **{"hold-time": 20})
+            if number + 1 < len(keys):
+                self.wait_for_echo(before)

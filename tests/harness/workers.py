@@ -30,11 +30,18 @@ def unit_of(item):
 
 
 def units_of(items):
-    """The names of the tests by unit, in the order in which the units are to be begun."""
+    """The names of the tests by unit, in the order in which the units are to be begun: long ones first, so that all
+    workers are busy until the end. What has many tests takes long, but for C programs, which come last."""
     units = collections.defaultdict(list)
     for item in items:
-        units[unit_of(item)].append(item.nodeid)
-    return sorted(units.values(), key=len, reverse=True)
+        units[unit_of(item)].append(item)
+
+    def order(unit):
+        is_program = not isinstance(unit[0], pytest.Function)
+        return is_program, len(unit) if is_program else -len(unit)
+
+    # Later folders have the longer tests.
+    return [[item.nodeid for item in unit] for unit in sorted(reversed(units.values()), key=order)]
 
 
 class Scheduler:

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from harness.bochs import Bochs
-from harness.machine import Mishap
+from harness.machine import WAIT, Mishap
 from harness.panic import END, functions, report_of
 from harness.places import TEST_DISK
 from harness.qemu import Qemu
@@ -110,7 +110,7 @@ def test_a_panic_while_panicking_tells_its_cause_and_stops(stopped):
     stopped.debug("set eip = 0")
     stopped.go()
     stopped.wait_for(r"PANIC inside a panic: page fault in the kernel executing 0x00000000, called at .*\n"
-                     r"the first one came from\n  0x\w+ sysenter_entry\+0x\w+\n", 20)  # fmt: skip
+                     r"the first one came from\n  0x\w+ sysenter_entry\+0x\w+\n")  # fmt: skip
     with pytest.raises(Mishap):
         stopped.wait_for("PANIC|backtrace", 1)
 
@@ -119,7 +119,7 @@ def test_a_panic_while_panicking_tells_its_cause_and_stops(stopped):
 
 
 def wait_for_screen(machine, wanted):
-    end = time.monotonic() + 20
+    end = time.monotonic() + WAIT
     while wanted not in (text := "\n".join(machine.screen())):
         assert time.monotonic() < end, f"no `{wanted}` on the screen:\n{text}"
         time.sleep(0.05)

@@ -25,7 +25,7 @@ def test_a_panic_of_a_module_is_followed_through_kernel_and_program():
     with Qemu(TEST_DISK, panic_expected=True) as machine:
         boot(machine)
         machine.type("provoke start\r")
-        machine.wait_for("restart it", 20)
+        machine.wait_for("restart it")
         told = explain(text=machine.serial)
     assert told.returncode == 0, told.stderr
     assert lines_of(told.stdout, "kernel/modules/broken/module.c") == ["*nowhere() = 0;"]

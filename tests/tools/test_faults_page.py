@@ -37,7 +37,7 @@ def printed():
         boot(machine)
         told = {command: machine.command(command) for command in blocks() if command != LAST}
         machine.type(LAST + "\r")
-        machine.wait_for("restart it.\n", 20)
+        machine.wait_for("restart it.\n")
         told[LAST] = machine.serial[machine.serial.index("PANIC") :]
         return told
 

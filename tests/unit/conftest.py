@@ -5,12 +5,13 @@ The first comment of each names what it is linked with: `/* sources: a.c b.c */`
 
 import os
 import re
+import signal
 import subprocess
 
 import pytest
 
 TOP = "../.."  # of this folder
-RUN_LIMIT = 60  # seconds for the program of one file
+RUN_LIMIT = 60  # seconds of the processor for the program of one file
 CASE = re.compile(r"\bcmocka_unit_test(?:_\w+)?\(\s*(\w+)")
 RESULT = re.compile(r"^(ok|not ok) \d+ - (\w+)", re.MULTILINE)
 
@@ -74,11 +75,11 @@ def pytest_collection_finish(session):
 
 def run_program(source):
     environment = {"CMOCKA_MESSAGE_OUTPUT": "TAP", "UBSAN_OPTIONS": "print_stacktrace=1"}
-    try:
-        ran = subprocess.run([top(source) / program(source)], cwd=top(source), env=environment, text=True, errors="replace", timeout=RUN_LIMIT,
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return {}, f"the program did not end within {RUN_LIMIT} seconds"
+    command = ["prlimit", f"--cpu={RUN_LIMIT}", top(source) / program(source)]
+    ran = subprocess.run(command, cwd=top(source), env=environment, text=True, errors="replace",
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)  # fmt: skip
+    if ran.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+        return {}, f"the program did not end within {RUN_LIMIT} seconds of the processor"
     results = {name: result for result, name in RESULT.findall(ran.stdout)}
     if ran.returncode and "not ok" not in results.values():
         # A sanitizer ended the program, or found a leak at its end: the last case that was told has not passed.
