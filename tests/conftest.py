@@ -2,7 +2,8 @@
 
 Tests run side by side, in as many processes as there are processors (harness/workers.py); those with the marker `alone`
 run behind them, in this process, with nothing beside. The last line of a run is `N passed, N failed`, and the exit
-status is 0 only if something passed and nothing failed. A test that is skipped counts as failed unless it gives a reason.
+status is 0 only if something passed and nothing failed. A test that is skipped counts as failed unless it gives a
+reason.
 """
 
 import difflib
@@ -189,7 +190,7 @@ def nearest(wanted, names):
     """The names that have the most in common with what was typed."""
 
     def common(name):
-        blocks = difflib.SequenceMatcher(None, wanted, name.lower(), autojunk=False).get_matching_blocks()
+        blocks = difflib.SequenceMatcher(None, wanted.lower(), name.lower(), autojunk=False).get_matching_blocks()
         return sum(block.size**2 for block in blocks)
 
     return sorted(names, key=common, reverse=True)[:NEAREST]
@@ -204,8 +205,8 @@ def refuse_name(config, wanted, names):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    wanted = config.getoption("--name").lower()
-    chosen = [item for item in items if wanted in f"{sentence(item)} {item.nodeid}".lower()]
+    wanted = config.getoption("--name")
+    chosen = [item for item in items if wanted.lower() in f"{sentence(item)} {item.nodeid}".lower()]
     if not wanted and not config.getoption("--all"):
         chosen = [item for item in chosen if not item.get_closest_marker("long")]
     names = [sentence(item) for item in items]

@@ -76,6 +76,7 @@ def test_a_verbose_boot_shows_every_step():
         assert len(re.findall(step, text)) == 1, f"`{step}` is not once in {text}"
 
 
+@pytest.mark.alone  # the key has to come within the 3 s in which the BIOS shows its menu
 def test_shift_held_while_booting_shows_every_step():
     with Qemu(DISK, "-boot", "menu=on,splash-time=3000") as machine:
         while "Press ESC for boot menu" not in "\n".join(machine.screen()):

@@ -152,9 +152,9 @@ class Machine:
         return output
 
     def wait_for_echo(self, before):
-        """Waits until more than `before` characters were told, which shows that a key was taken; some keys show nothing.
+        """Waits until more than `before` characters came, which shows that a key was taken; some keys show nothing.
 
-        The keyboard's buffer is small, and a busy computer may take the machine away for longer than that lasts.
+        The keyboard's buffer is small, and the machine may be slow because the computer is busy.
         """
         if not self.line.connection:
             time.sleep(BLIND_WAIT)

@@ -94,7 +94,7 @@ class Scheduler:
         return died_in
 
     def feed(self, node):
-        """Keeps a worker busy. It begins a test when it knows the next one, or that there is none, so it gets that early."""
+        """Keeps a worker busy: it begins a test only when it knows the next one, or that there is none."""
         if node.shutting_down or node not in self.tests:
             return
         if self.units and len(self.pending[node]) < 2:

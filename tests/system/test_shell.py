@@ -75,7 +75,7 @@ def pid_of(text):
 
 
 def end_by_ctrl_c(machine, press):
-    """Presses Ctrl-C until a program that was typed ends. A key that comes before it has begun is kept for the shell."""
+    """Presses Ctrl-C until a program that was typed ends. A key before its beginning is kept for the shell."""
     end = time.monotonic() + WAIT
     while True:
         time.sleep(START_TIME)
@@ -335,6 +335,7 @@ def test_rings_shows_what_each_ring_sees(machine):
     assert "task state, in use" in printed
 
 
+@pytest.mark.alone  # compares how long programs ran, of 600 ms
 def test_priorities_are_strict_and_equal_ones_take_turns(machine):
     printed = machine.command("priorities")
     shares = [int(share) for share in re.findall(r"priority \d: +(\d+) %", printed)]

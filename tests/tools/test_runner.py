@@ -217,7 +217,8 @@ def test_has_no_disk(broken):
     pass
 """).run(workers=workers)
     assert (told.count, told.status) == ("1 passed, 3 failed", 1), told.said
-    assert sorted(told.results("FAILED")) == ["fails", "has no disk, in its setup", "skips silently: skipped without a reason"]
+    assert sorted(told.results("FAILED")) == ["fails", "has no disk, in its setup",
+                                              "skips silently: skipped without a reason"]  # fmt: skip
     assert told.results("skip") == ["skips: it is too cold"] and told.results("ok") == ["passes"]
     for line in ("E   AssertionError: assert 'what it found' == 'what it wanted'", "what the test printed",
                  "a fact beside it", "E   OSError: no disk"):  # fmt: skip
