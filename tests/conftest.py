@@ -33,6 +33,10 @@ def sentence(item):
     return f"{tier(item)}: {part}{words}" + (f" ({parameters.removesuffix(']')})" if parameters else "")
 
 
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+
 def is_worker(config):
     return hasattr(config, "workerinput")
 
@@ -172,7 +176,7 @@ def pytest_addoption(parser):
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config):
     if is_worker(config):
-        os.setsid()  # Ctrl-C is for the process that reports: it ends this one
+        processes.leave_terminal()  # Ctrl-C is for the process that reports, which ends this one
         processes.end_with_parent()
         return
     standard = config.pluginmanager.getplugin("terminalreporter")
@@ -219,9 +223,12 @@ def pytest_collection_modifyitems(config, items):
 def pytest_runtestloop(session):
     """First what may run side by side, then the rest, one after the other."""
     config = session.config
+    if is_worker(config):
+        return None  # pytest-xdist has a loop for it
+    processes.on_interrupt(interrupted)
     together = [item for item in session.items if not item.get_closest_marker("alone")]
     count = min(config.getoption("--workers"), len(workers.units_of(together)))
-    if is_worker(config) or session.testsfailed or count < 2:
+    if session.testsfailed or count < 2:
         return None  # pytest's own loop does it all
     workers.run(session, together, count)
     alone = [item for item in session.items if item.get_closest_marker("alone")]

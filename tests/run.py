@@ -7,6 +7,7 @@
 """
 
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -20,23 +21,22 @@ from harness import processes  # noqa: E402
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
-def interrupted(*_):
-    raise KeyboardInterrupt
-
-
 def main():
     processes.adopt_orphans()
     with tempfile.TemporaryDirectory(prefix="megha-tests-", ignore_cleanup_errors=True) as folder:
         # Each temporary file of a test, of a tool and of pytest lies in here.
         os.environ["TMPDIR"] = tempfile.tempdir = folder
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) != signal.SIG_IGN:
-                signal.signal(number, interrupted)
+
+        def leave(*_):
+            """Until tests begin, an interrupt is answered here: pytest is not always interrupted by one."""
+            processes.end_descendants()
+            shutil.rmtree(folder, ignore_errors=True)
+            os._exit(1)
+
+        processes.on_interrupt(leave)
         try:
             where = ["-c", f"{FOLDER}/pytest.ini", "--rootdir", FOLDER, "--basetemp", f"{folder}/pytest"]
             return pytest.main([*where, *sys.argv[1:]])
-        except KeyboardInterrupt:  # before a test began
-            return 1
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             processes.end_descendants()

@@ -1,5 +1,6 @@
 """What a test has started ends with the tests, however those end: in peace, by Ctrl-C, or killed."""
 
+import contextlib
 import ctypes
 import os
 import pathlib
@@ -21,6 +22,31 @@ def adopt_orphans():
 def end_with_parent():
     """The kernel kills this process as soon as its parent has ended."""
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def on_interrupt(do):
+    """Calls it when somebody interrupts this process, by whatever way is open to him."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, do)
+
+
+@contextlib.contextmanager
+def no_ctrl_c():
+    """Ctrl-C waits until the end of this block. A process started in it does not see any until it leaves the terminal."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+
+
+def leave_terminal():
+    """Ctrl-C there is none of this process's business any more, nor of its children's."""
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # forgets one that waits
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def children():

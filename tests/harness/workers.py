@@ -122,7 +122,8 @@ def run(session, items, workers):
     config.pluginmanager.register(MakeScheduler(Scheduler(units_of(items), workers)))
     distributed = DSession(config)
     try:
-        distributed.pytest_sessionstart(session)
+        with processes.no_ctrl_c():
+            distributed.pytest_sessionstart(session)
         distributed.pytest_runtestloop()
     except KeyboardInterrupt:
         processes.end_descendants()

@@ -337,13 +337,18 @@ def alive_in(folder):
     return found
 
 
+def wait_for_command(runner, process, count):
+    """Waits until `sleep 1001` runs so many times."""
+    end = time.monotonic() + 20
+    while alive_in(runner.tests).count("sleep 1001 ") < count:
+        assert time.monotonic() < end and process.poll() is None
+        time.sleep(0.02)
+
+
 def start_busy(runner, workers):
     """The runner, with all that its first tests start."""
     process = runner.add(BUSY).start(workers=workers)
-    end = time.monotonic() + 20
-    while alive_in(runner.tests).count("sleep 1001 ") < workers:
-        assert time.monotonic() < end and process.poll() is None
-        time.sleep(0.02)
+    wait_for_command(runner, process, workers)
     return process
 
 
@@ -359,6 +364,17 @@ def test_an_interrupted_run_ends_at_once_and_leaves_nothing(how, workers, runner
     assert (errors, process.returncode) == ("", 1)
     assert said.splitlines() == ["  FAILED  the run was interrupted", "  FAILED  4 of 4 tests have not been run",
                                  "0 passed, 1 failed"]  # fmt: skip
+    assert not alive_in(runner.tests) and not list(runner.tests.glob("megha-tests-*"))
+
+
+def test_a_run_that_is_interrupted_before_a_test_begins_ends_in_silence(runner):
+    process = runner.add("""
+subprocess.Popen(["sleep", "1001"])
+time.sleep(1000)
+""").start()
+    wait_for_command(runner, process, 1)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.communicate(timeout=10) == ("", "")
     assert not alive_in(runner.tests) and not list(runner.tests.glob("megha-tests-*"))
 
 
