@@ -8,7 +8,7 @@ END = "The machine has stopped. Note these lines, then restart it."
 
 def report_of(machine):
     """The text of the panic, from its first line on."""
-    machine.wait_for("(?s)PANIC.*" + re.escape(END), 20)
+    machine.wait_for("(?s)PANIC.*" + re.escape(END))
     return machine.serial[machine.serial.index("PANIC") :]
 
 
