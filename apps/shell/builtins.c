@@ -24,7 +24,7 @@ static const struct builtin builtins[] = {
     {"ls", NULL, "Lists the files that the boot loaded, with their sizes.", run_ls},
     {"cat", "FILE", "Prints a file; a dot stands for what is not text.", run_cat},
     {"echo", "words", "Prints the words.", run_echo},
-    {"ps", NULL, "Lists processes and threads: ring, state, time, stack.", show_ps},
+    {"ps", NULL, "Lists processes, groups and threads: state, time, stack.", show_ps},
     {"inspect", "PID", "Draws the address space of a process.", run_inspect},
     {"kill", "[-g] PID", "Ends a process; with -g its whole group.", run_kill},
     {"mem", NULL, "Tells how much memory there is and what holds it.", show_memory},

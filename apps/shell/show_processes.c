@@ -76,6 +76,6 @@ void show_ps(char *arguments)
     puts("  PID  FROM GROUP NAME         KIND           PRIO STATE    SECONDS RAM, STACK");
     while (process_next(process.pid, &process) > 0)
         print_process(&process);
-    puts("FROM is the parent's pid, GROUP what `kill -g` ends. User processes and threads run in\n"
-         "ring 3, kernel ones in ring 0. A stack's first number is what RAM stands behind.");
+    puts("FROM is the parent's pid, GROUP what kill -g ends. User means ring 3, kernel 0.\n"
+         "A stack's first number is what RAM stands behind.");
 }

@@ -198,6 +198,7 @@ def test_ps_shows_processes_and_their_threads(machine):
     assert re.search(rf"(?m)^ +{pid} +\d+ +{pid} primes +user process +4 alive +\d+\.\d{{3}} \d+K\n"
                      r" +thread \d+ +user thread +4 ready +\d+\.\d{3} \d+K of 64K$", printed), printed  # fmt: skip
     assert re.search(r"user thread +6 running +\d+\.\d{3}", printed), "the shell runs while it prints this"
+    assert max(map(len, printed.splitlines())) <= 79, "a line is wider than the screen"
 
 
 def test_inspect_draws_an_address_space(machine):
