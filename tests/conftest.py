@@ -52,6 +52,7 @@ class Reporter:
 
     def __init__(self, standard):
         self._tw = standard._tw  # pytest writes its internal errors there
+        self.file = standard._tw._file
         self.passed = self.failed = 0
         self.sentences = {}
         self.bad = set()  # tests that failed in one of set-up, call and tear-down
@@ -65,9 +66,9 @@ class Reporter:
 
     def say(self, text):
         try:
-            print(text, file=self._tw._file, flush=True)
+            print(text, file=self.file, flush=True)
         except BrokenPipeError:  # whoever read this has enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self._tw._file.fileno())
+            self.file = open(os.devnull, "w", encoding="utf-8")
             raise KeyboardInterrupt from None
 
     def line(self, result, text, seconds=None):

@@ -40,6 +40,10 @@ def main():
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             processes.end_descendants()
+            try:
+                sys.stdout.flush()
+            except BrokenPipeError:  # Python would complain about it once more
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":
