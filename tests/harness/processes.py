@@ -33,7 +33,8 @@ def on_interrupt(do):
 
 @contextlib.contextmanager
 def no_ctrl_c():
-    """Ctrl-C waits until the end of this block. A process started in it does not see any until it leaves the terminal."""
+    """Ctrl-C waits until the end of this block. A process that is started in it sees none until it leaves the
+    terminal."""
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield
