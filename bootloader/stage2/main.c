@@ -24,7 +24,6 @@
 
 #define KIB              1024u
 #define MIB              (1024u * KIB)
-#define FIRMWARE_SHARE   (256 * KIB) /* what a BIOS may keep of the RAM above 1 MiB */
 #define PARAMETER_BLOCK  (STAGE1_BASE + 3)
 #define PARAMETERS_SIZE  87 /* up to stage 1's code */
 #define CONVENTIONAL_END 0xA0000u
@@ -124,7 +123,7 @@ static void read_memory_map(void)
              boot_info->map_method == MAP_E820   ? "E820h"
              : boot_info->map_method == MAP_E801 ? "E801h"
                                                  : "88h");
-    if (extended < RAM_MINIMUM - MIB - FIRMWARE_SHARE)
+    if (extended < EXTENDED_MINIMUM)
         fatal("Fit more memory.",
               "it needs %u MiB of memory, and this machine has %u KiB above 1 MiB",
               RAM_MINIMUM / MIB, (uint32_t)(extended / KIB));

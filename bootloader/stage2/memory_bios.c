@@ -10,6 +10,8 @@
 #define KIB          1024u
 #define MIB          (1024u * KIB)
 #define BLOCK        (64 * KIB) /* E801h counts RAM above 16 MiB in these */
+#define RAM          1          /* type of an entry */
+#define GIB_4        0x100000000u
 #define CALLS_MAX    (4 * BOOT_RAW_MAX)
 
 /* Filled by the BIOS; not on the stack, so that a test's fake BIOS finds it. */
@@ -51,45 +53,83 @@ static void add(struct e820_entry *raw, uint32_t *count, uint64_t start, uint64_
 {
     if (length)
         raw[(*count)++] =
-            (struct e820_entry){.start = start, .length = length, .type = 1, .attributes = 1};
+            (struct e820_entry){.start = start, .length = length, .type = RAM, .attributes = 1};
 }
 
-static uint32_t read_e801(struct e820_entry *raw, uint32_t *count)
+static void read_e801(struct e820_entry *raw, uint32_t *count)
 {
     struct bios_registers registers = {.eax = 0xE801};
     uint32_t low, high;
 
     bios_call(SYSTEM_BIOS, &registers);
     if (bios_failed(&registers))
-        return 0;
+        return;
     /* Some BIOSes answer in CX and DX, some in AX and BX, some in both. */
     low = (uint16_t)registers.ecx ? (uint16_t)registers.ecx : (uint16_t)registers.eax;
     high = (uint16_t)registers.ecx ? (uint16_t)registers.edx : (uint16_t)registers.ebx;
     if (!low || low > 15 * KIB)
-        return 0;
+        return;
     add(raw, count, MIB, low * (uint64_t)KIB);
     add(raw, count, 16 * MIB, high * (uint64_t)BLOCK);
-    return MAP_E801;
 }
 
-static uint32_t read_88(struct e820_entry *raw, uint32_t *count)
+static void read_88(struct e820_entry *raw, uint32_t *count)
 {
     struct bios_registers registers = {.eax = 0x8800};
 
     bios_call(SYSTEM_BIOS, &registers);
     if (!bios_failed(&registers))
         add(raw, count, MIB, (uint16_t)registers.eax * (uint64_t)KIB);
-    return MAP_88;
+}
+
+static uint32_t read_by(enum map_method method, uint32_t conventional_kb, struct e820_entry *raw)
+{
+    uint32_t count = 0;
+
+    if (method == MAP_E820)
+        return read_e820(raw);
+    add(raw, &count, 0, conventional_kb * (uint64_t)KIB);
+    if (method == MAP_E801)
+        read_e801(raw, &count);
+    else
+        read_88(raw, &count);
+    return count;
+}
+
+/* RAM that the kernel could use: between 1 MiB and 4 GiB. */
+static uint64_t extended(const struct e820_entry *raw, uint32_t count)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t start = raw[i].start > MIB ? raw[i].start : MIB;
+        uint64_t end = raw[i].start + raw[i].length;
+
+        if (end > GIB_4)
+            end = GIB_4;
+        if (raw[i].type == RAM && start < end)
+            sum += end - start;
+    }
+    return sum;
 }
 
 uint32_t memory_bios_read(uint32_t conventional_kb, struct e820_entry *raw, uint32_t *count)
 {
-    uint32_t method;
+    enum map_method best = MAP_88;
+    uint64_t most = 0;
 
-    *count = read_e820(raw);
-    if (*count)
-        return MAP_E820;
-    add(raw, count, 0, conventional_kb * (uint64_t)KIB);
-    method = read_e801(raw, count);
-    return method ? method : read_88(raw, count);
+    for (enum map_method method = MAP_E820; method <= MAP_88; method++) {
+        uint64_t found;
+
+        *count = read_by(method, conventional_kb, raw);
+        found = extended(raw, *count);
+        if (found >= EXTENDED_MINIMUM)
+            return method;
+        if (found > most) {
+            most = found;
+            best = method;
+        }
+    }
+    *count = read_by(best, conventional_kb, raw);
+    return best;
 }

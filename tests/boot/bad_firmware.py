@@ -89,6 +89,7 @@ BAD_FIRMWARE = [
     *in_both("with 20-byte E820 entries", {"e820_list": 3}, ram=None, check=resolved),
     *in_both("with empty E820 entries", {"e820_list": 4}, ram=None, check=resolved),
     *in_both("with an endless E820", {"e820_list": 5}, ram=None, check=resolved),
+    *in_both("whose E820 tells of conventional memory alone", {"e820_list": 6}, quick=True, map="E801", ram=None),
     *in_both("with 508 KiB of low memory", {"low_kb": 127}, more={"conventional-kb": "508"}),
     Row("QEMU, BIOS leaves graphics mode 12h", qemu(rom={"video": 1}), more={"video-mode": "12"}, check=usual_screen),
     Row("QEMU, BIOS leaves graphics mode 13h", qemu(rom={"video": 2}), more={"video-mode": "13"}, check=usual_screen),

@@ -24,6 +24,7 @@ static struct {
     bool no_smap;
     bool zero_attributes; /* "ignore this entry" in the first */
     bool e801, e801_in_cx, e88;
+    uint32_t e801_kb, e88_kb; /* above 1 MiB, where they are not the usual */
     uint32_t calls;
 } bios;
 
@@ -53,6 +54,11 @@ static void serve_e801(struct bios_registers *r)
     if (!bios.e801)
         return;
     r->flags = EFLAGS_FIXED;
+    if (bios.e801_kb) {
+        r->eax = bios.e801_kb;
+        r->ebx = r->ecx = r->edx = 0;
+        return;
+    }
     r->eax = bios.e801_in_cx ? 0 : 15 * 1024;
     r->ebx = bios.e801_in_cx ? 0 : 256;
     r->ecx = bios.e801_in_cx ? 15 * 1024 : 0;
@@ -69,7 +75,7 @@ void bios_call(uint8_t vector, struct bios_registers *r)
         serve_e801(r);
     } else if (r->eax == 0x8800 && bios.e88) {
         r->flags = EFLAGS_FIXED;
-        r->eax = 3072;
+        r->eax = bios.e88_kb ? bios.e88_kb : 3072;
     }
 }
 
@@ -120,10 +126,11 @@ static void empty_ignored_and_short_entries_are_skipped(void **state)
     assert_int_equal(count, 2);
 
     prepare(NULL);
-    bios.entries[2].length = 0; /* the last one: its EBX = 0 ends the list all the same */
+    bios.entries[3].length = 0; /* the last one: its EBX = 0 ends the list all the same */
+    bios.count = 4;
     assert_int_equal(memory_bios_read(639, raw, &count), MAP_E820);
-    assert_int_equal(count, 2);
-    assert_int_equal(bios.calls, 3);
+    assert_int_equal(count, 3);
+    assert_int_equal(bios.calls, 4);
 
     prepare(NULL);
     bios.zero_attributes = true;
@@ -179,6 +186,61 @@ static void the_oldest_call_serves_last(void **state)
     assert_int_equal(raw[1].length, 3072 * 1024);
 }
 
+/* A real 486's E820h tells of conventional memory and ends. */
+static void a_list_without_the_memory_above_1_mib_is_not_the_last_word(void **state)
+{
+    static const struct e820_entry useless[] = {
+        {0x100000, 0x3F00000, 2, 1},    /* all of it reserved */
+        {0x100000, 0x10000, 1, 1},      /* some, but too little to start */
+        {0x100000000, 0x4000000, 1, 1}, /* where no 32-bit kernel reaches */
+        {0xC0000, 0x10000, 1, 1},
+    };
+
+    (void)state;
+    bios.count = 1;
+    bios.e801 = true;
+    assert_int_equal(memory_bios_read(639, raw, &count), MAP_E801);
+    assert_int_equal(raw[1].length, 15 * 0x100000);
+    bios.e801 = false;
+    bios.e88 = true;
+    assert_int_equal(memory_bios_read(639, raw, &count), MAP_88);
+    for (size_t i = 0; i < sizeof useless / sizeof *useless; i++) {
+        bios.count = 3;
+        bios.entries[2] = useless[i];
+        assert_int_equal(memory_bios_read(639, raw, &count), MAP_88);
+        assert_int_equal(count, 2);
+        assert_int_equal(raw[1].length, 3072 * 1024);
+    }
+}
+
+static void a_useless_e801_is_not_the_last_word(void **state)
+{
+    (void)state;
+    bios.count = 0;
+    bios.e801 = true;
+    bios.e801_kb = 384;
+    bios.e88 = true;
+    assert_int_equal(memory_bios_read(639, raw, &count), MAP_88);
+    assert_int_equal(raw[1].length, 3072 * 1024);
+}
+
+/* With too little memory by every call, the sentence names the most that one of them told. */
+static void where_none_is_enough_the_most_is_told(void **state)
+{
+    (void)state;
+    bios.entries[2].length = 0x200000;
+    bios.e801 = true;
+    bios.e801_kb = 1024;
+    assert_three_entries();
+    bios.entries[2].length = 0x80000;
+    assert_int_equal(memory_bios_read(639, raw, &count), MAP_E801);
+    assert_int_equal(raw[1].length, 1024 * 1024);
+    bios.e88 = true;
+    bios.e88_kb = 1025;
+    assert_int_equal(memory_bios_read(639, raw, &count), MAP_88);
+    assert_int_equal(raw[1].length, 1025 * 1024);
+}
+
 static void with_no_call_at_all_only_conventional_memory_is_left(void **state)
 {
     (void)state;
@@ -197,6 +259,9 @@ int main(void)
         cmocka_unit_test_setup(a_list_without_end_is_bounded, prepare),
         cmocka_unit_test_setup(e801_serves_without_e820_in_either_pair_of_registers, prepare),
         cmocka_unit_test_setup(the_oldest_call_serves_last, prepare),
+        cmocka_unit_test_setup(a_list_without_the_memory_above_1_mib_is_not_the_last_word, prepare),
+        cmocka_unit_test_setup(a_useless_e801_is_not_the_last_word, prepare),
+        cmocka_unit_test_setup(where_none_is_enough_the_most_is_told, prepare),
         cmocka_unit_test_setup(with_no_call_at_all_only_conventional_memory_is_left, prepare),
     };
 

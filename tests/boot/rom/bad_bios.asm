@@ -39,7 +39,7 @@ no_e820:        db 0
 no_e801:        db 0
 no_88:          db 0
 no_2401:        db 0                    ; AH=24h is not known
-e820_list:      db 0                    ; 1 to 5: see give_e820
+e820_list:      db 0                    ; 1 to 6: see give_e820
 video:          db 0                    ; 1 to 6: see set_video
 low_kb:         db 0                    ; INT 12h tells 4 times this many KiB
 entry:          db 0                    ; ENTRY_ bits
