@@ -40,6 +40,11 @@ struct disk disk;
 struct edd_packet disk_packet;
 extern struct edd_packet disk_packet;
 
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
 static void ask_geometry(void)
 {
     struct bios_registers registers = {.eax = DISK_GEOMETRY, .edx = disk.drive};
@@ -96,7 +101,11 @@ static bool finish_read(struct bios_registers *registers)
     return false;
 }
 
-static bool read_edd(uint32_t lba, uint32_t count, void *to)
+/*
+ * Returns how many sectors were read; 0 is a failure. Some BIOSes read fewer than asked, report no
+ * error, and say so in the packet only.
+ */
+static uint32_t read_edd(uint32_t lba, uint32_t count, void *to)
 {
     struct bios_registers registers = {
         .eax = DISK_EDD_READ,
@@ -112,10 +121,17 @@ static bool read_edd(uint32_t lba, uint32_t count, void *to)
         .segment = real_segment(to),
         .lba = lba,
     };
-    return finish_read(&registers);
+    if (!finish_read(&registers))
+        return 0;
+    if (!disk_packet.count) {
+        disk.bad_status = DISK_NOTHING_READ;
+        disk.retries++;
+    }
+    return smaller(disk_packet.count, count);
 }
 
-static bool read_chs(uint32_t lba, uint32_t count, void *to)
+/* As read_edd, but all or nothing: what AL returns here is no count on many BIOSes. */
+static uint32_t read_chs(uint32_t lba, uint32_t count, void *to)
 {
     uint32_t track = lba / disk.sectors_per_track;
     uint32_t sector = lba % disk.sectors_per_track + 1;
@@ -129,7 +145,7 @@ static bool read_chs(uint32_t lba, uint32_t count, void *to)
         .es = real_segment(to),
     };
 
-    return finish_read(&registers);
+    return finish_read(&registers) ? count : 0;
 }
 
 /* Whether CHS reaches this sector; if not, sets the status. */
@@ -146,22 +162,20 @@ static bool chs_reaches(uint32_t lba)
     return true;
 }
 
-static bool try_read(uint32_t method, uint32_t lba, uint32_t count, void *to)
+/* Returns how many sectors were read; 0 where all tries failed. */
+static uint32_t try_read(uint32_t method, uint32_t lba, uint32_t count, void *to)
 {
     if (method == READ_CHS && !chs_reaches(lba))
-        return false;
+        return 0;
     for (int left = TRIES; left; left--) {
-        if (method == READ_EDD ? read_edd(lba, count, to) : read_chs(lba, count, to))
-            return true;
+        uint32_t got = method == READ_EDD ? read_edd(lba, count, to) : read_chs(lba, count, to);
+
+        if (got)
+            return got;
         if (left > 1)
             reset();
     }
-    return false;
-}
-
-static uint32_t smaller(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
+    return 0;
 }
 
 /* How many sectors one call may read. */
@@ -206,12 +220,14 @@ int disk_read(uint32_t lba, uint32_t count, void *to)
             return ERR_NO_DEVICE;
         }
         /* A block that fails may be more than this BIOS can do, or hold one bad sector. */
-        if (part > 1 && !try_read(disk.method, lba, part, at)) {
-            if (part > SMALL_BLOCK)
+        if (part > 1) {
+            uint32_t got = try_read(disk.method, lba, part, at);
+
+            if (!got && part > SMALL_BLOCK)
                 disk.block = largest = SMALL_BLOCK;
-            else
+            else if (!got)
                 largest = 1;
-            continue;
+            part = got;
         }
         disk.sectors += part;
         lba += part;
@@ -229,6 +245,11 @@ void disk_describe_failure(char *text, uint32_t room)
             "sector (LBA) %u of drive %02Xh cannot be read: the BIOS offers neither EDD nor a "
             "usable geometry",
             disk.bad_lba, disk.drive);
+    else if (disk.bad_status == DISK_NOTHING_READ)
+        format_text(text, room,
+                    "sector (LBA) %u of drive %02Xh cannot be read: the BIOS reports no error, and "
+                    "no sector read",
+                    disk.bad_lba, disk.drive);
     else if (disk.bad_status == DISK_BEYOND_CHS)
         format_text(
             text, room,

@@ -8,9 +8,10 @@
 
 #include "real.h"
 
-/* `bad_status` where the sector was refused before the BIOS was asked. */
-#define DISK_NO_GEOMETRY 0x100 /* no EDD, and INT 13h AH=08h gives nothing usable */
-#define DISK_BEYOND_CHS  0x101 /* no EDD, and the cylinder is above 1023 */
+/* `bad_status` where the BIOS reported no error. */
+#define DISK_NOTHING_READ 0x102 /* by EDD, and the packet tells of no sector */
+#define DISK_NO_GEOMETRY  0x100 /* not asked: no EDD, and INT 13h AH=08h gives nothing usable */
+#define DISK_BEYOND_CHS   0x101 /* not asked: no EDD, and the cylinder is above 1023 */
 
 struct disk {
     uint32_t drive_given;

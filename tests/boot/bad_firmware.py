@@ -31,6 +31,11 @@ def drops_reads(machine, told):
         raise Mishap(machine.tell("reads failed, but none is counted as tried again"))
 
 
+def drops_no_reads(machine, told):
+    if int(told["disk-retries"]):
+        raise Mishap(machine.tell("a short read is counted as a failed one"))
+
+
 def scribbled(machine, told):
     if told["parameters-found"] != "cc" * 87 or told["parameters-written"] == told["parameters-found"]:
         raise Mishap(machine.tell("the scribbled parameter block is not told"))
@@ -61,6 +66,8 @@ BAD_FIRMWARE = [
     *in_both("with a wrong EDD signature", {"edd_wrong_mark": 1}, method="CHS"),
     *in_both("whose EDD reads fail", {"edd_fails": 0x0B}, method="CHS", check=drops_reads),
     *in_both("that reads 16 sectors at most", {"max_sectors": 16}),
+    *in_both("that reads 16 sectors and reports no error", {"short_reads": 16}, quick=True, check=drops_no_reads),
+    *in_both("that reads 5 sectors and reports no error", {"short_reads": 5}, method="CHS"),
     *in_both("whose first two reads fail", {"fail_first": 2}, check=drops_reads),
     *in_both("whose every third read fails", {"fail_every": 3}, quick=True, check=drops_reads),
     *in_both("that knows no geometry", {"no_geometry": 1}, more={"heads": "0"}),

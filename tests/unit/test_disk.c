@@ -31,8 +31,10 @@ static struct {
     uint32_t heads, spt;
     uint32_t bad_lba; /* cannot be read, UINT32_MAX: none */
     bool bad_by_edd_only;
-    uint32_t fail_next; /* that many reads fail */
-    uint32_t largest;   /* more sectors a call fail */
+    uint32_t fail_next;    /* that many reads fail */
+    uint32_t largest;      /* more sectors a call fail */
+    uint32_t short_by_edd; /* EDD reads no more a call, says so in the packet, and sets no carry */
+    bool claims_more;      /* the packet tells of more sectors than were asked for */
     uint32_t reads, resets, edd_reads, chs_reads, largest_read;
 } bios;
 
@@ -67,14 +69,19 @@ static void deliver(uint32_t lba, uint32_t count, uint8_t *to)
 static bool serve_edd_read(void)
 {
     uint32_t lba = (uint32_t)disk_packet.lba;
+    uint16_t asked = disk_packet.count;
 
     assert_int_equal(disk_packet.size, 16);
     assert_in_range(disk_packet.count, 1, 127);
     bios.edd_reads++;
     if (!bios.edd || read_fails(lba, disk_packet.count))
         return false;
+    if (asked > bios.short_by_edd)
+        disk_packet.count = (uint16_t)bios.short_by_edd;
     deliver(lba, disk_packet.count,
             (uint8_t *)((uintptr_t)disk_packet.segment * 16 + disk_packet.offset));
+    if (bios.claims_more)
+        disk_packet.count = (uint16_t)(asked + 1);
     return true;
 }
 
@@ -149,6 +156,7 @@ static int prepare(void **state)
     bios.spt = 63;
     bios.bad_lba = UINT32_MAX;
     bios.largest = 127;
+    bios.short_by_edd = 127;
     memset(low, 0, LOW_SIZE);
     return 0;
 }
@@ -262,6 +270,56 @@ static void a_bios_that_reads_16_sectors_is_given_pieces_from_then_on(void **sta
     assert_int_equal(bios.edd_reads, 3 + 10 + 10);
 }
 
+static void what_edd_left_out_without_an_error_is_read_then(void **state)
+{
+    (void)state;
+    bios.short_by_edd = 16;
+    start(READ_EDD);
+    assert_int_equal(disk_read(100, 80, low), 0);
+    assert_sectors(100, 80, low);
+    assert_int_equal(disk.reads, 5);
+    assert_int_equal(disk.retries, 0);
+    assert_int_equal(disk.sectors, 80);
+    assert_int_equal(bios.chs_reads, 0);
+    prepare(NULL);
+    bios.short_by_edd = 7; /* 80 is no multiple */
+    assert_int_equal(disk_read(100, 80, low), 0);
+    assert_sectors(100, 80, low);
+}
+
+static void edd_that_reads_nothing_is_not_taken_for_success(void **state)
+{
+    char text[160];
+
+    (void)state;
+    bios.short_by_edd = 0;
+    start(READ_EDD);
+    assert_int_equal(disk_read(100, 10, low), 0);
+    assert_sectors(100, 10, low);
+    assert_int_equal(disk.method, READ_CHS);
+
+    prepare(NULL);
+    bios.short_by_edd = 0;
+    bios.geometry_fails = true;
+    start(READ_EDD);
+    assert_int_equal(disk_read(100, 10, low), ERR_NO_DEVICE);
+    assert_int_equal(disk.bad_lba, 100);
+    assert_true(bios.reads < 20);
+    disk_describe_failure(text, sizeof text);
+    assert_string_equal(text, "sector (LBA) 100 of drive 80h cannot be read: the BIOS reports no "
+                              "error, and no sector read");
+}
+
+static void a_packet_that_tells_of_more_than_was_asked_is_not_believed(void **state)
+{
+    (void)state;
+    bios.claims_more = true;
+    start(READ_EDD);
+    assert_int_equal(disk_read(100, 10, low), 0);
+    assert_sectors(100, 10, low);
+    assert_int_equal(disk.sectors, 10);
+}
+
 static void one_bad_sector_does_not_make_the_rest_slow(void **state)
 {
     (void)state;
@@ -342,6 +400,9 @@ int main(void)
         cmocka_unit_test_setup(a_bad_sector_is_named_and_all_others_are_read, prepare),
         cmocka_unit_test_setup(a_bios_that_fails_on_blocks_is_read_sector_by_sector, prepare),
         cmocka_unit_test_setup(a_bios_that_reads_16_sectors_is_given_pieces_from_then_on, prepare),
+        cmocka_unit_test_setup(what_edd_left_out_without_an_error_is_read_then, prepare),
+        cmocka_unit_test_setup(edd_that_reads_nothing_is_not_taken_for_success, prepare),
+        cmocka_unit_test_setup(a_packet_that_tells_of_more_than_was_asked_is_not_believed, prepare),
         cmocka_unit_test_setup(one_bad_sector_does_not_make_the_rest_slow, prepare),
         cmocka_unit_test_setup(when_edd_fails_chs_serves_and_stays, prepare),
         cmocka_unit_test_setup(without_sectors_a_track_nothing_is_divided_by_zero, prepare),

@@ -84,7 +84,8 @@ try_three_times:
 .done:
         ret
 
-; One packet read of everything [EDD3].
+; Packet reads of everything that is left [EDD3]. Some BIOSes read less than asked, report no error, and say so in the
+; packet only: the rest is read then.
 read_edd:
         inc     word [RECORD + RECORD_READS]
         push    dword 0                 ; LBA, high half
@@ -97,7 +98,18 @@ read_edd:
         mov     si, sp
         mov     ah, 0x42
         call    disk
-        popa                            ; drops the packet's 16 bytes and keeps the carry
+        popa                            ; drops the packet's 16 bytes and keeps the carry; SI = its count
+        jc      .done
+        cmp     si, [count]
+        jae     .done                   ; carry clear
+        cmp     si, 1                   ; sets the carry for 0
+        jc      .done
+        add     [lba], si
+        sub     [count], si
+        shl     si, 5                   ; sectors to paragraphs
+        add     [target], si
+        jmp     read_edd
+.done:
         ret
 
 ; One sector: no BIOS objects to that, whatever the geometry.

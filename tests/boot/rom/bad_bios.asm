@@ -28,6 +28,7 @@ edd_no_packets: db 0                    ; AH=41h succeeds, but offers no packet 
 edd_wrong_mark: db 0                    ; AH=41h succeeds with another BX
 edd_fails:      db 0                    ; AH=41h offers them, but 42h always fails with this status
 max_sectors:    db 0                    ; AH=42h fails for more sectors than these
+short_reads:    db 0                    ; AH=42h reads so many sectors at most, and only the packet tells
 fail_first:     db 0                    ; so many reads fail
 fail_every:     db 0                    ; every so many-th read fails
 no_geometry:    db 0                    ; AH=08h fails
@@ -157,6 +158,8 @@ edd_read:
         mov     ah, [cs:edd_fails]
         jmp     fail
 .limit:
+        cmp     byte [cs:short_reads], 0
+        jne     short_read
         cmp     byte [cs:max_sectors], 0
         je      read
         push    ax
@@ -203,6 +206,17 @@ read:
         pop     ds
         mov     ah, 0x10                ; the data are damaged
         jmp     fail
+
+; The packet is the caller's: its count goes down to what is read, and stays so.
+short_read:
+        push    ax
+        movzx   ax, byte [cs:short_reads]
+        cmp     [si + 2], ax
+        jbe     .enough
+        mov     [si + 2], ax
+.enough:
+        pop     ax
+        jmp     read
 
 geometry:
         cmp     byte [cs:no_geometry], 0
