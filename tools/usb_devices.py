@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 
-COLUMNS = "NAME,PATH,TYPE,SIZE,MODEL,SERIAL,TRAN,RM,HOTPLUG,RO,FSTYPE,LABEL,MOUNTPOINTS,MAJ:MIN"
+COLUMNS = "NAME,PATH,TYPE,SIZE,MODEL,SERIAL,TRAN,RM,HOTPLUG,RO,FSTYPE,LABEL,MOUNTPOINTS,MAJ:MIN,LOG-SEC"
+SECTOR = 512  # the unit in which the image and the BIOS count
 LARGEST = 128 * 1000**3  # a stick; what is larger is more likely somebody's backup disk
 SYSTEM_PLACES = ("/", "/boot", "/boot/efi", "/home", "/usr", "/var")
 
@@ -72,6 +73,10 @@ def why_not(disk, image_size, image_device=None, large=False):
         reasons.append(f"{name} does not say that it can be removed")
     if disk.get("ro"):
         reasons.append(f"{name} is read-only; does the stick have a switch for that?")
+    block = int(disk.get("log-sec") or SECTOR)
+    if block != SECTOR:
+        reasons.append(f"{name} counts in blocks of {block} bytes, and the image is made for {SECTOR}: it would not "
+                       "boot; use another stick")
     if any(place in SYSTEM_PLACES for place in places):
         reasons.append(f"{name} holds the system that runs now")
     elif "[SWAP]" in places or "swap" in systems:

@@ -7,7 +7,7 @@ import pytest
 from harness.bochs import Bochs
 from harness.faults import check_restart, fatal, screen_of_stage1, with_errors
 from harness.image import PARTITION, Image
-from harness.places import BUILD, SECTOR, layout_number
+from harness.places import BUILD, SECTOR, TOP, layout_number
 from harness.qemu import Qemu
 from harness.road import boot, say_hello
 
@@ -42,6 +42,13 @@ def test_an_empty_disk_behind_the_boot_record_is_a_code_of_stage_1(image):
     with Bochs(image.path) as machine:
         machine.go()
         assert re.search(r"\bS00\b.*No Megha: press a key\.", screen_of_stage1(machine))
+
+
+def test_a_disk_with_blocks_of_4096_bytes_shows_the_codes_that_the_page_names(image):
+    page = (TOP / "docs/stage1-errors.md").read_text(encoding="utf-8")
+    with Qemu(image.path, rom={"big_blocks": 1}) as machine:
+        codes = re.search(r"(\S+ \S+) No Megha: press a key\.", screen_of_stage1(machine))[1]
+    assert re.search(rf"`{codes}`[^|]*4096 bytes", page), f"the page does not tell of {codes}"
 
 
 # ---- Sectors that cannot be read

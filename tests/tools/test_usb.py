@@ -20,7 +20,7 @@ IMAGE_SIZE = 64 << 20
 STICK = {
     "name": "sdb", "path": "/dev/sdb", "type": "disk", "size": 16 * 10**9, "model": "Blue Stick ", "serial": "4711",
     "tran": "usb", "rm": True, "hotplug": True, "ro": False, "fstype": None, "label": None, "mountpoints": [None],
-    "maj:min": "8:16",
+    "maj:min": "8:16", "log-sec": 512,
     "children": [{"name": "sdb1", "type": "part", "size": 15 * 10**9, "fstype": "vfat", "label": "HOLIDAY",
                   "mountpoints": [None], "maj:min": "8:17"}],
 }  # fmt: skip
@@ -60,6 +60,7 @@ def test_a_stick_may_be_written():
         (stick({"children": [{"name": "dm-0", "type": "crypt"}]}), "encrypted volume"),
         (stick(size=0), "no medium"),
         (stick(size=IMAGE_SIZE - 512), "fewer than the image's"),
+        (stick(**{"log-sec": 4096}), "counts in blocks of 4096 bytes, and the image is made for 512: it would not boot"),
         (stick(size=129 * 10**9), "larger than 128 GB; --large"),
     ],
 )

@@ -29,6 +29,7 @@ edd_wrong_mark: db 0                    ; AH=41h succeeds with another BX
 edd_fails:      db 0                    ; AH=41h offers them, but 42h always fails with this status
 max_sectors:    db 0                    ; AH=42h fails for more sectors than these
 short_reads:    db 0                    ; AH=42h reads so many sectors at most, and only the packet tells
+big_blocks:     db 0                    ; blocks are 4096 bytes, from Megha's first instruction on
 fail_first:     db 0                    ; so many reads fail
 fail_every:     db 0                    ; every so many-th read fails
 no_geometry:    db 0                    ; AH=08h fails
@@ -115,7 +116,7 @@ int_13:
         cmp     ah, 0x42
         je      edd_read
         cmp     ah, 0x02
-        je      read
+        je      chs_read
         cmp     ah, 0x08
         je      geometry
         int     OLD_13
@@ -158,6 +159,8 @@ edd_read:
         mov     ah, [cs:edd_fails]
         jmp     fail
 .limit:
+        call    has_big_blocks
+        jne     big_read
         cmp     byte [cs:short_reads], 0
         jne     short_read
         cmp     byte [cs:max_sectors], 0
@@ -205,6 +208,38 @@ read:
         pop     ax
         pop     ds
         mov     ah, 0x10                ; the data are damaged
+        jmp     fail
+
+; Not equal where blocks are 4096 bytes. Keeps all registers.
+has_big_blocks:
+        push    ax
+        push    ds
+        xor     ax, ax
+        mov     ds, ax
+        mov     al, [ARMED]
+        pop     ds
+        and     al, [cs:big_blocks]
+        pop     ax
+        ret
+
+; As USB disks with such blocks have it: LBA and count are in blocks, and the packet stays as it was.
+big_read:
+        shl     dword [si + 8], 3
+        shl     word [si + 2], 3
+        push    si
+        int     OLD_13
+        pop     si
+        pushf
+        shr     dword [si + 8], 3
+        shr     word [si + 2], 3
+        popf
+        jmp     finish
+
+; Their BIOS makes a geometry up, and refuses to read by it.
+chs_read:
+        call    has_big_blocks
+        je      read
+        mov     ah, 1
         jmp     fail
 
 ; The packet is the caller's: its count goes down to what is read, and stays so.
