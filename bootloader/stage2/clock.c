@@ -9,12 +9,14 @@
 #include "info.h"
 #include "io.h"
 
-#define BDA_TICKS         0x46C
-#define MICROS_PER_TICK   54925u /* 65536 / PIT_HZ */
-#define TICKS_PER_DAY     0x1800B0u
-#define CALIBRATION_COUNT 1193u /* of PIT_HZ: a millisecond */
+#define BDA_TICKS       0x46C
+#define MICROS_PER_TICK 54925u /* 65536 / PIT_HZ */
+#define TICKS_PER_DAY   0x1800B0u
+#define WINDOW_COUNT    597u /* of PIT_HZ: half a millisecond */
+#define WINDOWS_MAX     32
 /* A second at most on a PC; some emulators run a poll in nanoseconds. */
-#define CALIBRATION_POLLS 1000000
+#define WINDOW_POLLS 1000000
+#define NARROW_SHIFT 6 /* bounds at most 1/64 apart */
 
 static bool has_tsc;
 static uint64_t first_tsc;
@@ -27,36 +29,83 @@ static uint32_t tick_now(void)
 
 static uint64_t tsc_now(void)
 {
-    uint64_t value = 0;
-
-    if (has_tsc)
-        __asm__ volatile("rdtsc" : "=A"(value));
-    return value;
+    return has_tsc ? tsc_read() : 0;
 }
 
+/* Counts of the TSC in a window of time: the true number lies between them. */
+struct bounds {
+    uint64_t low, high;
+};
+
 /*
- * Counts the TSC during one run of PIT channel 2 [8254 mode 0], which nobody else uses: its gate
- * starts it, its output tells the end. Returns 0 where the output never comes.
+ * Prepares a run of PIT channel 2 [8254 mode 0], which nobody else uses: its gate starts it, its
+ * output tells the end. Returns what opens the gate at PIT_PORT_B.
  */
-static uint32_t measure_tsc_khz(void)
+static uint8_t prepare_window(uint32_t count)
 {
     uint8_t port_b = in8(PIT_PORT_B) & (uint8_t) ~(PIT_PORT_B_GATE2 | PIT_PORT_B_SPEAKER);
-    uint64_t start, end;
-    int polls = CALIBRATION_POLLS;
 
     out8(PIT_PORT_B, port_b);
     out8(PIT_COMMAND, PIT_ONE_SHOT2);
-    out8(PIT_CHANNEL2, CALIBRATION_COUNT & 0xFF);
-    out8(PIT_CHANNEL2, CALIBRATION_COUNT >> 8);
-    out8(PIT_PORT_B, port_b | PIT_PORT_B_GATE2);
-    start = tsc_now();
-    while (polls && !(in8(PIT_PORT_B) & PIT_PORT_B_OUT2))
-        polls--;
-    end = tsc_now();
-    out8(PIT_PORT_B, port_b);
-    if (!polls || end <= start)
-        return 0;
-    return (uint32_t)divide_by_32((end - start) * (PIT_HZ / 1000), CALIBRATION_COUNT, NULL);
+    out8(PIT_CHANNEL2, (uint8_t)count);
+    out8(PIT_CHANNEL2, (uint8_t)(count >> 8));
+    return port_b | PIT_PORT_B_GATE2;
+}
+
+/*
+ * Counts the TSC during one window. The machine can be taken away at any instruction, by a busy
+ * host or by firmware (SMI), while timer and counter go on: so the counter is read on both sides of
+ * the window's start, and on both sides of its end. Returns false where the end never comes.
+ */
+static bool measure_window(struct bounds *counts)
+{
+    uint8_t gate_open = prepare_window(WINDOW_COUNT);
+    uint64_t before = tsc_now(), opened, running, poll;
+    int polls = WINDOW_POLLS;
+
+    out8(PIT_PORT_B, gate_open);
+    opened = poll = tsc_now();
+    do {
+        running = poll;
+        poll = tsc_now();
+    } while (!(in8(PIT_PORT_B) & PIT_PORT_B_OUT2) && --polls);
+    counts->high = tsc_now() - before;
+    counts->low = running - opened;
+    return polls && counts->high > counts->low;
+}
+
+static uint64_t width(const struct bounds *counts)
+{
+    return counts->high - counts->low;
+}
+
+static bool are_narrow(const struct bounds *counts)
+{
+    return width(counts) <= counts->high >> NARROW_SHIFT;
+}
+
+static bool agree(const struct bounds *one, const struct bounds *other)
+{
+    return one->low <= other->high && other->low <= one->high;
+}
+
+/*
+ * Measures until two windows with narrow bounds agree; where none do, the one with the narrowest
+ * serves, and the kernel corrects it. Returns 0 where the timer or the counter stands.
+ */
+static uint32_t measure_tsc_khz(void)
+{
+    struct bounds best = {.low = 0, .high = UINT64_MAX}, counts;
+
+    for (int windows = 0; windows < WINDOWS_MAX; windows++) {
+        if (!measure_window(&counts))
+            return 0;
+        if (are_narrow(&counts) && are_narrow(&best) && agree(&counts, &best))
+            break;
+        if (width(&counts) < width(&best))
+            best = counts;
+    }
+    return (uint32_t)divide_by_32((best.low + best.high) / 2 * PIT_HZ, WINDOW_COUNT * 1000, NULL);
 }
 
 static void stamp(uint32_t milestone, uint32_t tick, uint64_t tsc)

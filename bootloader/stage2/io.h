@@ -1,4 +1,4 @@
-/* Ports, and the data area of the BIOS. */
+/* Ports, the time stamp counter, and the data area of the BIOS. */
 #ifndef IO_H
 #define IO_H
 
@@ -15,6 +15,15 @@ static inline uint8_t in8(uint16_t port)
 static inline void out8(uint16_t port, uint8_t value)
 {
     __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+
+/* Only on a CPU that has one. */
+static inline uint64_t tsc_read(void)
+{
+    uint64_t value;
+
+    __asm__ volatile("rdtsc" : "=A"(value));
+    return value;
 }
 
 /* BIOS data at this address. The compiler takes a low constant for a NULL plus offset, and warns.
