@@ -185,6 +185,19 @@ static void start_system_calls(const struct boot_info *info)
     process_set_machine(TICK_HZ, info->tsc_khz);
 }
 
+/* In the timer's interrupt. */
+static void rate_corrected(uint32_t was, uint32_t khz)
+{
+    sched_set_units(khz);
+    process_set_tsc_khz(khz);
+    milestones_set_tsc_khz(khz);
+    log_line(
+        "clock",
+        "the time stamp counter runs at %u kHz by the CMOS clock, not at %u as measured at the "
+        "boot; the clock is right from now on%s",
+        (unsigned)khz, (unsigned)was, khz > was ? ", but it is ahead" : "");
+}
+
 static const char *error_text(int error)
 {
     switch (error) {
@@ -248,6 +261,7 @@ void kernel_main(const struct boot_info *info)
     start_timer(info);
     start_input();
     start_system_calls(info);
+    clock_check_start(rate_corrected);
     files_start(info);
     boot_facts_start(info);
     config = info->config;

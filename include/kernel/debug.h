@@ -68,6 +68,9 @@ void milestone_reached(uint32_t number);
  * With 0 (the CPU has none) its time is now. */
 void milestone_stamp(uint32_t number, uint64_t tsc);
 
+/* The time stamp counter's rate was mismeasured: milestone_at tells times by this one. */
+void milestones_set_tsc_khz(uint32_t khz);
+
 /* Describes the milestone with that index, counted from 0 in the order they were reached; false
  * where there are not so many. */
 bool milestone_at(uint32_t index, struct milestone_status *status);

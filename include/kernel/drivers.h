@@ -23,6 +23,11 @@ void clock_start(const struct boot_info *info);
  * by the clock, not by further calls. */
 void timer_start(const struct boot_info *info, void (*tick)(uint64_t milliseconds));
 
+/* Compares the time stamp counter with the CMOS clock for some seconds, where the clock goes by it.
+ * Where the loader has mismeasured its rate by more than 0.4 %, corrects the clock, then tells
+ * `corrected` both rates in kHz, in interrupt context; that can happen again, more exactly. */
+void clock_check_start(void (*corrected)(uint32_t was, uint32_t khz));
+
 /* Time since the loader's first stamp. Never goes back. */
 uint64_t clock_microseconds(void);
 

@@ -93,6 +93,9 @@ int process_create(const struct process_order *order, struct process *parent);
 /* What every process information page tells about the machine. Before the first process_create. */
 void process_set_machine(uint32_t tick_hz, uint32_t tsc_khz);
 
+/* The time stamp counter's rate was mismeasured: processes made from now on are told this one. */
+void process_set_tsc_khz(uint32_t khz);
+
 /*
  * As process_create, from plain machine code at `code` in the current process's memory. `rights`
  * are those that it is to have, if the current process holds them. ERR_BAD_ADDRESS besides. Other

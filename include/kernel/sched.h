@@ -110,6 +110,9 @@ struct thread {
 void sched_start(uint64_t (*time_stamp)(void), uint32_t units_per_ms,
                  uint64_t (*microseconds)(void));
 
+/* The time stamp's units were mismeasured: times are told by these from now on. */
+void sched_set_units(uint32_t units_per_ms);
+
 /* The thread that runs when no other is ready. */
 const struct thread *sched_idle(void);
 

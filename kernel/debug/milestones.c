@@ -40,6 +40,11 @@ void milestones_start(const struct boot_info *info)
     }
 }
 
+void milestones_set_tsc_khz(uint32_t khz)
+{
+    tsc_khz = khz;
+}
+
 static const char *milestone_name(uint32_t number)
 {
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -32,7 +32,8 @@ static struct {
     bool tsc;
     bool ticking; /* without a TSC: channel 0 counts */
     uint32_t khz;
-    uint32_t scale; /* microseconds of one count of the TSC, times 2^32 */
+    uint32_t scale;    /* microseconds of one count of the TSC, times 2^32 */
+    uint64_t zero_tsc; /* at time 0 */
     uint64_t base_tsc;
     uint64_t base_us;
     uint64_t milliseconds; /* base_us / 1000 */
@@ -53,6 +54,12 @@ static uint64_t clock_ticks_passed(const struct boot_stamp *zero, const struct b
     return ticks < BIOS_TICKS_PER_DAY ? (uint64_t)ticks * BIOS_TICK_US : 0;
 }
 
+static void clock_take_rate(uint32_t khz)
+{
+    clock.khz = khz;
+    clock.scale = (uint32_t)divide_by_32((uint64_t)1000 << 32, khz, NULL);
+}
+
 void clock_start(const struct boot_info *info)
 {
     const struct boot_stamp *zero = NULL;
@@ -68,9 +75,9 @@ void clock_start(const struct boot_info *info)
     }
     clock.tsc = info->tsc_khz >= TSC_KHZ_MIN && arch_has_tsc();
     if (clock.tsc) {
-        clock.khz = info->tsc_khz;
-        clock.scale = (uint32_t)divide_by_32((uint64_t)1000 << 32, clock.khz, NULL);
-        clock.base_tsc = zero != NULL ? zero->tsc : arch_tsc_read();
+        clock_take_rate(info->tsc_khz);
+        clock.zero_tsc = zero != NULL ? zero->tsc : arch_tsc_read();
+        clock.base_tsc = clock.zero_tsc;
     } else if (zero != NULL) {
         clock.base_us = clock_ticks_passed(zero, last);
         clock.milliseconds = divide_by_32(clock.base_us, 1000, &clock.past_ms);
@@ -129,6 +136,27 @@ uint64_t clock_microseconds(void)
     return clock.base_us + ((uint64_t)(uint32_t)counts * clock.scale >> 32);
 }
 KERNEL_EXPORT(clock_microseconds);
+
+uint32_t clock_rate(void)
+{
+    return clock.tsc ? clock.khz : 0;
+}
+
+void clock_set_rate(uint32_t khz)
+{
+    uint64_t now = arch_tsc_read();
+    uint64_t rest = clock_catch_up(now - clock.base_tsc);
+    uint32_t rest_us = (uint32_t)((uint64_t)(uint32_t)rest * clock.scale >> 32);
+    uint64_t true_ms = divide_by_32(now - clock.zero_tsc, khz, NULL);
+
+    clock_take_rate(khz);
+    /* What has passed of the millisecond has passed, at whatever rate. */
+    clock.base_tsc = now - divide_by_32((uint64_t)(rest_us + 1) * khz, 1000, NULL);
+    if (true_ms > clock.milliseconds) {
+        clock.milliseconds = true_ms;
+        clock.base_us = true_ms * 1000;
+    }
+}
 
 void clock_ticking(void)
 {

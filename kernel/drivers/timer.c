@@ -10,6 +10,8 @@ static uint64_t timer_count;
 static void timer_interrupt(void)
 {
     timer_count++;
+    if (clock_checking)
+        clock_check();
     timer_handler(clock_tick());
 }
 

@@ -1,4 +1,4 @@
-/* sources: kernel/drivers/clock.c kernel/drivers/timer.c lib/divide.c tests/unit/fakes/ports.c */
+/* sources: kernel/drivers/clock.c kernel/drivers/timer.c kernel/drivers/clock_check.c lib/divide.c tests/unit/fakes/ports.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -27,6 +27,11 @@ void process_set_machine(uint32_t tick_hz, uint32_t tsc_khz)
     machine_tsc_khz = tsc_khz;
 }
 
+void process_set_tsc_khz(uint32_t khz)
+{
+    machine_tsc_khz = khz;
+}
+
 __attribute__((noinline)) void milestone_80_first_process(void)
 {
     milestone_reached(80);

@@ -311,6 +311,11 @@ const struct thread *sched_idle(void)
     return &idle_thread;
 }
 
+void sched_set_units(uint32_t units_per_ms)
+{
+    now_units_per_ms = units_per_ms;
+}
+
 void sched_start(uint64_t (*time_stamp)(void), uint32_t units_per_ms,
                  uint64_t (*microseconds)(void))
 {
