@@ -3,7 +3,6 @@
 
 #include <hw/pit.h>
 #include <lib/divide.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "info.h"
@@ -13,6 +12,8 @@
 #define MICROS_PER_TICK 54925u /* 65536 / PIT_HZ */
 #define TICKS_PER_DAY   0x1800B0u
 #define WINDOW_COUNT    597u /* of PIT_HZ: half a millisecond */
+#define BOUND_STEP_MS   10
+#define BOUND_STEP      (PIT_HZ / 1000 * BOUND_STEP_MS)
 #define WINDOWS_MAX     32
 /* A second at most on a PC; some emulators run a poll in nanoseconds. */
 #define WINDOW_POLLS 1000000
@@ -106,6 +107,33 @@ static uint32_t measure_tsc_khz(void)
             best = counts;
     }
     return (uint32_t)divide_by_32((best.low + best.high) / 2 * PIT_HZ, WINDOW_COUNT * 1000, NULL);
+}
+
+static uint32_t bound_steps;
+static int bound_polls;
+
+static void start_step(void)
+{
+    out8(PIT_PORT_B, prepare_window(BOUND_STEP));
+    bound_polls = WINDOW_POLLS;
+}
+
+void clock_bound(uint32_t milliseconds)
+{
+    bound_steps = (milliseconds + BOUND_STEP_MS - 1) / BOUND_STEP_MS;
+    start_step();
+}
+
+bool clock_bound_over(void)
+{
+    if (!bound_steps || !bound_polls)
+        return true;
+    bound_polls--;
+    if (!(in8(PIT_PORT_B) & PIT_PORT_B_OUT2))
+        return false;
+    if (--bound_steps)
+        start_step();
+    return !bound_steps;
 }
 
 static void stamp(uint32_t milestone, uint32_t tick, uint64_t tsc)

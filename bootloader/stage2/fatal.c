@@ -5,15 +5,49 @@
 #include <lib/format.h>
 #include <lib/string.h>
 
+#include "bios.h"
 #include "facts.h"
 #include "log.h"
 #include "real.h"
+#include "serial.h"
 
 #define TEXT_MAX 320
+
+#define KEYBOARD_BIOS 0x16
+#define KEY_TAKE      0x0000 /* AX of INT 16h */
+#define KEY_ASK       0x0100
+#define SYSTEM_BIOS   0x15
+#define PAUSE         0x8600 /* AX of INT 15h: waits for CX:DX microseconds */
+#define PAUSE_US      10000  /* in which the port takes 115 bytes */
 
 static void say(const char *text, uint8_t attribute)
 {
     log_text(text, strlen(text), attribute);
+}
+
+static bool key_waits(void)
+{
+    struct bios_registers registers = {.eax = KEY_ASK};
+
+    bios_call(KEYBOARD_BIOS, &registers);
+    return !(registers.flags & EFLAGS_ZF);
+}
+
+/* Waits for a key on the keyboard or a byte on COM1. What the port has not taken yet leaves
+ * meanwhile, however long that takes. */
+static void wait_for_key(void)
+{
+    while (key_waits()) { /* typed before */
+        struct bios_registers registers = {.eax = KEY_TAKE};
+
+        bios_call(KEYBOARD_BIOS, &registers);
+    }
+    while (!key_waits() && !serial_received()) {
+        struct bios_registers registers = {.eax = PAUSE, .edx = PAUSE_US};
+
+        bios_call(SYSTEM_BIOS, &registers); /* one that does not know it returns at once */
+        log_pump();
+    }
 }
 
 _Noreturn void fatal(const char *advice, const char *format, ...)
@@ -33,6 +67,7 @@ _Noreturn void fatal(const char *advice, const char *format, ...)
     facts_say();
     say("Press a key to restart.\n", VGA_GREY_ON_BLACK);
     log_flush();
+    wait_for_key();
     real_restart();
 }
 

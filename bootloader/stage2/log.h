@@ -28,7 +28,7 @@ void log_text(const char *text, size_t size, uint8_t attribute);
 /* Gives the serial port something to do; called between pieces of work. */
 void log_pump(void);
 
-/* Sends all that is left, with a bound. */
+/* Sends all that is left, as long as the port moves. */
 void log_flush(void);
 
 #endif

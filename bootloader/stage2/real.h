@@ -43,7 +43,7 @@ struct bios_registers {
  */
 void real_call(uint32_t vector, struct bios_registers *registers);
 
-/* Waits for a key on the keyboard or a byte on COM1, then restarts the machine. */
+/* Restarts the machine. */
 _Noreturn void real_restart(void);
 
 /* Jumps to the kernel with EAX = BOOT_MAGIC and EBX = boot_info. */

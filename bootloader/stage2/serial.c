@@ -4,12 +4,15 @@
 #include <hw/uart.h>
 #include <stdbool.h>
 
+#include "clock.h"
 #include "io.h"
 
 #define PORT(offset) ((uint16_t)(UART_COM1 + (offset)))
-#define SEND_POLLS   20000 /* 16 bytes leave in 1.4 ms; a port read takes about a microsecond */
+#define SEND_MS      1000 /* 16 bytes leave in 1.4 ms; a virtual machine's host may be busy elsewhere \
+                           */
 
 static bool present;
+static bool stuck;      /* waited in vain: do not wait again before it has moved */
 static size_t room = 1; /* bytes that an empty transmitter takes */
 
 void serial_start(void)
@@ -37,19 +40,30 @@ size_t serial_push(const char *text, size_t size)
         size = room;
     for (size_t i = 0; i < size; i++)
         out8(PORT(UART_DATA), (uint8_t)text[i]);
+    stuck = false;
     return size;
 }
 
 size_t serial_send(const char *text, size_t size)
 {
-    size_t sent = 0;
+    size_t sent = serial_push(text, size);
 
-    for (int poll = 0; sent < size && present && poll < SEND_POLLS; poll++) {
+    if (!present || stuck)
+        return sent;
+    clock_bound(SEND_MS);
+    while (sent < size && !stuck) {
         size_t pushed = serial_push(text + sent, size - sent);
 
         sent += pushed;
         if (pushed)
-            poll = 0;
+            clock_bound(SEND_MS);
+        else
+            stuck = clock_bound_over();
     }
     return sent;
+}
+
+bool serial_received(void)
+{
+    return present && in8(PORT(UART_STATUS)) & UART_STATUS_DATA;
 }

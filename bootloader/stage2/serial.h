@@ -2,6 +2,7 @@
 #ifndef SERIAL_H
 #define SERIAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* 115200 baud, 8N1, FIFO where there is one. */
@@ -10,7 +11,11 @@ void serial_start(void);
 /* Sends what the port takes without waiting; returns how many bytes, which may be 0. */
 size_t serial_push(const char *text, size_t size);
 
-/* Sends everything, and waits for each byte up to a bound. Returns how many bytes left. */
+/* Sends everything as long as the port moves: a second without a byte ends it. Returns how many
+ * bytes left. */
 size_t serial_send(const char *text, size_t size);
+
+/* Whether a byte has come. */
+bool serial_received(void);
 
 #endif

@@ -8,6 +8,7 @@
 /* EFLAGS [SDM1 3.4.3]. */
 #define EFLAGS_CF    0x00000001u
 #define EFLAGS_FIXED 0x00000002u /* bit 1 always reads 1 */
+#define EFLAGS_ZF    0x00000040u
 #define EFLAGS_TF    0x00000100u
 #define EFLAGS_IF    0x00000200u
 #define EFLAGS_DF    0x00000400u

@@ -1,16 +1,22 @@
 """Damaged disks and unreadable sectors: each is told in a sentence that names the thing, and what can go on, does."""
 
+import contextlib
+import fcntl
+import os
 import re
+import time
 
 import pytest
 
 from harness.bochs import Bochs
-from harness.faults import check_restart, fatal, screen_of_stage1, with_errors
+from harness.faults import WAIT, check_restart, fatal, screen_of_stage1, with_errors
 from harness.image import PARTITION, Image
 from harness.places import BUILD, SECTOR, TOP, layout_number
 from harness.qemu import Qemu
 from harness.road import boot, say_hello
 
+PIPE_SIZE = 4096
+BLOCKED = 2  # seconds; the loader waits one for a line that does not move
 STAGE2_REST = layout_number("STAGE2_LBA") + layout_number("STAGE2_FIRST_SECTORS")
 
 
@@ -49,6 +55,38 @@ def test_a_disk_with_blocks_of_4096_bytes_shows_the_codes_that_the_page_names(im
     with Qemu(image.path, rom={"big_blocks": 1}) as machine:
         codes = re.search(r"(\S+ \S+) No Megha: press a key\.", screen_of_stage1(machine))[1]
     assert re.search(rf"`{codes}`[^|]*4096 bytes", page), f"the page does not tell of {codes}"
+
+
+# ---- A serial line that is not read
+
+
+def blocked_line(folder):
+    """A pipe for COM1 that is full: (its path, its end for reading, what is in it)."""
+    path = f"{folder}/line"
+    os.mkfifo(f"{path}.in")
+    os.mkfifo(f"{path}.out")
+    end = os.open(f"{path}.out", os.O_RDWR | os.O_NONBLOCK)
+    os.write(end, bytes(fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, PIPE_SIZE)))
+    return path, end
+
+
+def test_the_last_sentence_leaves_when_the_line_is_read_again_however_late(image):
+    path, end = blocked_line(image.folder)
+    line = ("-chardev", f"pipe,id=pipe,path={path}", "-device", "isa-serial,chardev=pipe,index=0")
+    said = b""
+    with Qemu(image.path, *line, memory="2M", serial=False) as machine:
+        until = time.monotonic() + WAIT
+        while "Press a key to restart." not in machine.screen() and time.monotonic() < until:
+            time.sleep(0.1)
+        time.sleep(BLOCKED)
+        until = time.monotonic() + WAIT
+        while not said.endswith(b"Press a key to restart.\r\n") and time.monotonic() < until:
+            with contextlib.suppress(BlockingIOError):
+                said += os.read(end, PIPE_SIZE).lstrip(b"\0")
+            time.sleep(0.05)
+        os.close(end)
+        assert re.search(rb"milestone 22 (?s:.*)cannot start: it needs 4 MiB(?s:.*)Press a key to restart\.\r\n$", said)
+        check_restart(machine)
 
 
 # ---- Sectors that cannot be read

@@ -24,13 +24,14 @@ static uint64_t tsc_read(void);
 static const volatile void *bios_data(uintptr_t address);
 #include "../../bootloader/stage2/clock.c"
 
-#define PORT_NS 700 /* what an access to a port takes */
+#define PORT_NS 700
 #define TSC_NS  8
 
 /* A machine that can be taken away: a busy host, or firmware (SMI), runs instead of it. */
 static struct {
     uint64_t ns;
     uint32_t khz;
+    uint32_t port_ns;     /* what an access to a port takes */
     uint64_t accesses;    /* to ports and counter */
     uint64_t away_at;     /* at this access, 0: never */
     uint32_t away_one_in; /* by chance, 0: never */
@@ -66,18 +67,18 @@ static uint8_t in8(uint16_t port)
     uint8_t value;
 
     assert_int_equal(port, PIT_PORT_B);
-    pass(PORT_NS / 2);
+    pass(machine.port_ns / 2);
     counted = (machine.ns - machine.gate_ns) * PIT_HZ / 1000000000;
     value = machine.gate ? PIT_PORT_B_GATE2 : 0;
     if (!machine.no_output && machine.gate && counted >= machine.count)
         value |= PIT_PORT_B_OUT2;
-    pass(PORT_NS / 2);
+    pass(machine.port_ns / 2);
     return value;
 }
 
 static void out8(uint16_t port, uint8_t value)
 {
-    pass(PORT_NS / 2);
+    pass(machine.port_ns / 2);
     if (port == PIT_PORT_B) {
         if (!machine.gate && value & PIT_PORT_B_GATE2)
             machine.gate_ns = machine.ns;
@@ -90,7 +91,7 @@ static void out8(uint16_t port, uint8_t value)
         assert_int_equal(machine.control, PIT_ONE_SHOT2);
         machine.count = machine.bytes++ ? machine.count | (uint32_t)value << 8 : value;
     }
-    pass(PORT_NS / 2);
+    pass(machine.port_ns / 2);
 }
 
 static const volatile void *bios_data(uintptr_t address)
@@ -108,6 +109,7 @@ static int prepare(void **state)
     memset(&info, 0, sizeof info);
     machine.ns = 1000000000;
     machine.khz = 2400000;
+    machine.port_ns = PORT_NS;
     return 0;
 }
 
@@ -203,6 +205,34 @@ static void a_counter_that_stands_is_no_clock(void **state)
     assert_int_equal(info.tsc_khz, 0);
 }
 
+static void a_bound_is_a_time_however_fast_it_is_asked_for(void **state)
+{
+    static const uint32_t access_ns[] = {20, 700, 3000};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof access_ns / sizeof *access_ns; i++) {
+        uint64_t start;
+
+        prepare(NULL);
+        machine.port_ns = access_ns[i];
+        start = machine.ns;
+        clock_bound(1000);
+        while (!clock_bound_over())
+            ;
+        assert_in_range(machine.ns - start, 999000000, 1050000000);
+        assert_true(clock_bound_over());
+    }
+}
+
+static void a_bound_ends_where_the_timer_stands(void **state)
+{
+    (void)state;
+    machine.no_output = true;
+    clock_bound(1000);
+    while (!clock_bound_over())
+        assert_true(machine.accesses < 4000000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +243,8 @@ int main(void)
         cmocka_unit_test_setup(the_measurement_ends_on_any_host, prepare),
         cmocka_unit_test_setup(without_the_timers_output_nothing_is_measured, prepare),
         cmocka_unit_test_setup(a_counter_that_stands_is_no_clock, prepare),
+        cmocka_unit_test_setup(a_bound_is_a_time_however_fast_it_is_asked_for, prepare),
+        cmocka_unit_test_setup(a_bound_ends_where_the_timer_stands, prepare),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,7 +52,7 @@ kernel_enter:
         mov     eax, BOOT_MAGIC
         jmp     ecx
 
-; void real_restart(void): the end of a fatal failure. Interrupts are wanted there, so it is 16-bit code.
+; void real_restart(void): the end of a fatal failure. The BIOS's entry is wanted there, so it is 16-bit code.
         global real_restart:function
 real_restart:
         mov     esp, REAL_STACK
@@ -74,8 +74,7 @@ real_restart:
         mov     ds, ax
         mov     es, ax
         mov     ss, ax
-        sti
-        jmp     real_wait_and_restart
+        jmp     restart_machine
 
 ; An access byte and flags for base 0; the limit is in bytes or pages as the flags say.
 %macro descriptor 3                     ; limit, access, flags

@@ -5,7 +5,9 @@
 %include "loader.inc"
 %include "stage2/real/real.inc"
 
+BDA_TICKS       equ 0x46C
 BDA_WARM_BOOT   equ 0x472
+SEND_TICKS      equ 19                  ; a second
 
         bits 16
         section .first progbits alloc exec write
@@ -18,26 +20,27 @@ real_fatal:
         call    print_text
 
 ; Waits for a key or a byte on COM1 and restarts the machine. HLT wakes at each tick of the BIOS clock.
-        global real_wait_and_restart
-real_wait_and_restart:
+.forget:
         mov     ah, 0x01                ; forget keys that were typed before
         int     0x16
         jz      .wait
         mov     ah, 0
         int     0x16
-        jmp     real_wait_and_restart
+        jmp     .forget
 .wait:
         hlt
         mov     ah, 0x01
         int     0x16
-        jnz     .restart
+        jnz     restart_machine
         mov     dx, UART_COM1 + UART_STATUS
         in      al, dx
         cmp     al, 0xFF                ; no port
         je      .wait
         test    al, UART_STATUS_DATA
         jz      .wait
-.restart:
+
+        global restart_machine
+restart_machine:
         mov     word [BDA_WARM_BOOT], 0x1234    ; no memory test
         mov     al, KEYBOARD_RESET_CPU
         out     KEYBOARD_COMMAND, al
@@ -101,7 +104,8 @@ print_hex:
         loop    print_hex
         ret
 
-; Shows AL on screen and COM1. Keeps all registers.
+; Shows AL on screen and COM1. Keeps all registers. The port is waited for by the BIOS's clock: a virtual machine polls a
+; port in nanoseconds, and its host may be busy elsewhere. Once it was waited for in vain, never again.
 print_character:
         pusha
         push    ax
@@ -111,15 +115,24 @@ print_character:
         call    uart_start
         pop     ax
         mov     bl, al
+        cmp     byte [uart_stuck], 0
+        jne     .done
         mov     dx, UART_COM1 + UART_STATUS
-        mov     cx, 0xFFFF
+        mov     cx, [BDA_TICKS]
+        sti                             ; a BIOS may have switched interrupts off, and the clock with them
 .wait:
         in      al, dx
         cmp     al, 0xFF                ; no port
         je      .done
         test    al, UART_STATUS_EMPTY
-        loopz   .wait
-        jz      .done
+        jnz     .send
+        mov     ax, [BDA_TICKS]
+        sub     ax, cx
+        cmp     ax, SEND_TICKS
+        jb      .wait
+        mov     byte [uart_stuck], 1
+        jmp     .done
+.send:
         mov     al, bl
         mov     dx, UART_COM1 + UART_DATA
         out     dx, al
@@ -158,3 +171,4 @@ text_restart:   db      13, 10, "Press a key to restart.", 13, 10, 0
 
         section .first.data
 uart_started:   db      0
+uart_stuck:     db      0
