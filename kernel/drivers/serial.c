@@ -14,11 +14,15 @@
 #define RING_SIZE 16384u /* a power of two */
 
 /*
- * A full FIFO takes 1.4 ms to leave; a read of a port takes about 1 us on a PC and is faster only
- * where the port is emulated and faster as well. So a working UART always answers within these
- * tries.
+ * A full FIFO takes 1.4 ms to leave. A virtual machine polls in nanoseconds, while its host may be
+ * busy elsewhere: so the wait is a second by the clock, which is read only now and then. Without a
+ * time stamp counter the clock stands while interrupts are off, but for a tick: there the tries
+ * count, of about 1 us each on such a PC.
  */
-#define WAIT_TRIES 100000u
+#define WAIT_US       1000000u
+#define STANDS_US     10000u
+#define WAIT_TRIES    1000000u
+#define TRIES_A_CLOCK 1024u
 
 /* Passes of one interrupt; more means that the UART does not fall silent. */
 #define INTERRUPT_PASSES 64
@@ -50,10 +54,19 @@ static void uart_write(unsigned reg, unsigned value)
 /* Waits until a bit of the line status is set. */
 static bool uart_wait(uint8_t bit)
 {
-    for (uint32_t i = 0; i < WAIT_TRIES; i++)
+    uint64_t start = clock_microseconds();
+
+    for (uint32_t tries = 1;; tries++) {
+        uint64_t passed;
+
         if ((uart_read(UART_STATUS) & bit) != 0)
             return true;
-    return false;
+        if (tries % TRIES_A_CLOCK != 0)
+            continue;
+        passed = clock_microseconds() - start;
+        if (passed >= WAIT_US || (tries >= WAIT_TRIES && passed < STANDS_US))
+            return false;
+    }
 }
 
 /* The interrupt enables hold what is written to them: where there is no UART, nothing does. */
