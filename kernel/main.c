@@ -96,6 +96,7 @@ kernel_fault(const struct trap_frame *frame, uint32_t fault_address)
                 access_word(frame, fault_address), fault_address);
 }
 
+/* Before memory is started: that ends what stage 2 would have done about an exception. */
 static void start_traps(void)
 {
     static const struct trap_handlers handlers = {
@@ -109,7 +110,6 @@ static void start_traps(void)
     };
 
     arch_traps_start(&handlers);
-    milestone_70_traps_ready();
 }
 
 static bool stack_bounds(uint32_t address, uint32_t *low, uint32_t *high)
@@ -255,8 +255,9 @@ void kernel_main(const struct boot_info *info)
 {
     arch_start();
     start_log(info);
-    start_memory(info);
     start_traps();
+    start_memory(info);
+    milestone_70_traps_ready();
     start_scheduler(info);
     start_timer(info);
     start_input();

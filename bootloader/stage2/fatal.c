@@ -7,6 +7,7 @@
 
 #include "bios.h"
 #include "facts.h"
+#include "info.h"
 #include "log.h"
 #include "real.h"
 #include "serial.h"
@@ -71,10 +72,39 @@ _Noreturn void fatal(const char *advice, const char *format, ...)
     real_restart();
 }
 
-_Noreturn void fatal_exception(uint32_t vector, uint32_t error, uint32_t eip, uint32_t cs,
-                               uint32_t eflags)
+/* Whether the kernel's image holds this address, physical or as the kernel maps itself. */
+static bool in_kernel(uint32_t address)
 {
-    fatal("Memory may be faulty, or stage 2 has a bug: please report this line.",
-          "CPU exception %u in stage 2 at 0x%08X (error code 0x%X, CS 0x%X, EFLAGS 0x%X)", vector,
-          eip, error, cs, eflags);
+    const struct kernel_header *kernel = &boot_info->kernel;
+
+    address &= ~KERNEL_BASE;
+    return address - kernel->load_address < kernel->memory_size;
+}
+
+static bool in_stage2(uint32_t address)
+{
+    return address - STAGE2_FIRST_BASE < STAGE2_FIRST_SIZE ||
+           address - STAGE2_REST_BASE < STAGE2_REST_SIZE;
+}
+
+_Noreturn void fatal_exception(uint32_t vector, uint32_t error, uint32_t eip, uint32_t cs,
+                               uint32_t eflags, uint32_t cr2)
+{
+    const char *place = "at an address of neither stage 2 nor the kernel,";
+    char address[24] = "";
+    const char *advice = "Memory may be faulty, or stage 2 or the kernel has a bug: please report "
+                         "these lines.";
+
+    if (in_stage2(eip)) {
+        place = "in stage 2";
+        advice = "Memory may be faulty, or stage 2 has a bug: please report these lines.";
+    } else if (in_kernel(eip)) {
+        place = "in the kernel, which cannot report its own yet,";
+        advice = "Memory may be faulty, or the kernel has a bug: `./build.sh explain` names the "
+                 "address's place in the sources. Please report these lines.";
+    }
+    if (vector == VECTOR_PAGE_FAULT)
+        format_text(address, sizeof address, ", CR2 0x%08X", cr2);
+    fatal(advice, "CPU exception %u %s at 0x%08X (error code 0x%X, CS 0x%X, EFLAGS 0x%X%s)", vector,
+          place, eip, error, cs, eflags, address);
 }

@@ -55,6 +55,7 @@ void offsets(void)
     __asm__ volatile("\n->BIOS_REGISTERS_SIZE %0" : : "i"(sizeof(struct bios_registers)));
 
     CONSTANT(CR0_PE);
+    CONSTANT(CR0_PG);
     CONSTANT(EFLAGS_AC);
     CONSTANT(EFLAGS_ID);
     CONSTANT(CPUID_TSC);

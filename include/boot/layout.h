@@ -54,6 +54,7 @@
 #define LOADER_LIMIT       STAGE2_STACK_TOP
 
 /* The kernel: a flat file at 1 MiB that maps itself to KERNEL_BASE + KERNEL_LOAD. */
+#define KERNEL_BASE 0xC0000000 /* physical address 0 of its direct map */
 #define KERNEL_LOAD 0x00100000
 #define RAM_MINIMUM 0x00400000 /* 4 MiB installed; the BIOS may keep a little of it */
 

@@ -12,17 +12,17 @@
 
 #include <abi/layout.h>
 #include <abi/machine.h>
+#include <boot/layout.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- Addresses --------------------------------------------------------------------------------
+/* ---- Addresses, from KERNEL_BASE on (boot/layout.h) --------------------------------------------
  */
 
 /* A physical address. All RAM that Megha uses lies below 4 GiB. */
 typedef uint32_t phys;
 
-#define KERNEL_BASE       0xC0000000u /* physical address 0 of the direct map */
 #define DIRECT_MAP_LIMIT  0x30000000u /* at most so much RAM is mapped directly: 768 MiB */
 #define MODULE_AREA       0xF0000000u
 #define MODULE_AREA_END   0xF4000000u

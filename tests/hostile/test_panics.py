@@ -6,9 +6,10 @@ import time
 import pytest
 
 from harness.bochs import Bochs
+from harness.faults import fatal
 from harness.machine import WAIT, Mishap
 from harness.panic import END, functions, report_of
-from harness.places import TEST_DISK
+from harness.places import TEST_DISK, symbols
 from harness.qemu import Qemu
 from harness.road import boot
 
@@ -113,6 +114,50 @@ def test_a_panic_while_panicking_tells_its_cause_and_stops(stopped):
                      r"the first one came from\n  0x\w+ sysenter_entry\+0x\w+\n")  # fmt: skip
     with pytest.raises(Mishap):
         stopped.wait_for("PANIC|backtrace", 1)
+
+
+# ---- Before the kernel takes exceptions, the loader's table is in force
+
+UD2 = 0x0B0F
+READ_UNMAPPED = 0xFFFFF000A1  # mov eax, [0xFFFFF000]
+KERNEL_BASE = 0xC0000000
+EARLY = {
+    "memory_bios_read": (UD2, "CPU exception 6 in stage 2 at 0x{:08X} "),
+    "milestone_60_kernel_entry": (UD2, "CPU exception 6 in the kernel, which .*, at 0x{:08X} "),
+    "milestone_64_mapped_high": (UD2, "CPU exception 6 in the kernel, which .*, at 0x{:08X} "),
+    "kernel_main": (READ_UNMAPPED, "CPU exception 14 in the kernel, which .*, at 0x{:08X} .*, CR2 0xFFFFF000"),
+    # mov eax, 0x400000; jmp eax: no page is there
+    "arch_start": (0xE0FF00400000B8, "CPU exception 14 at an address of neither .*, at 0x00400000 .*, CR2 0x00400000"),
+}  # fmt: skip
+
+
+def fault_at(stopped, where, code):
+    """Puts an instruction that faults at a symbol, when the machine has come there, and lets it run."""
+    address = symbols()[where]
+    stopped.load_symbols()
+    stopped.debug(f"lb {address:#x}")
+    stopped.go_to_stop()
+    for number, byte in enumerate(code.to_bytes((code.bit_length() + 7) // 8, "little")):
+        stopped.debug(f"setpmem {(address & ~KERNEL_BASE) + number:#x} 1 {byte:#x}")
+    stopped.debug("d 1")
+    stopped.go()
+
+
+@pytest.mark.parametrize("where", EARLY)
+def test_an_exception_before_the_kernel_takes_them_names_its_place(where):
+    code, sentence = EARLY[where]
+    with Bochs(TEST_DISK) as stopped:
+        fault_at(stopped, where, code)
+        fatal(stopped, sentence.format(symbols()[where]))
+
+
+@pytest.mark.parametrize("where", ["memory_start", "milestone_66_memory_ready"])
+def test_a_fault_in_the_kernels_first_steps_is_a_panic(where):
+    with Bochs(TEST_DISK, panic_expected=True) as stopped:
+        fault_at(stopped, where, READ_UNMAPPED)
+        report = report_of(stopped)
+        assert report.startswith("PANIC: page fault in the kernel reading 0xfffff000"), report
+        assert functions(report)[0] == where and functions(report)[-1] == "milestone_64_mapped_high", report
 
 
 # ---- Less to print on

@@ -90,7 +90,7 @@ void arch_traps_start(const struct trap_handlers *handlers)
  */
 static bool is_programs_frame(const struct trap_frame *frame)
 {
-    return arch_running->process && arch_running->mode == MODE_KERNEL &&
+    return arch_running && arch_running->process && arch_running->mode == MODE_KERNEL &&
            frame->eip >= (uint32_t)kernel_entry_code_start &&
            frame->eip < (uint32_t)kernel_entry_code_end;
 }
