@@ -56,9 +56,10 @@ uint32_t library_pages(void);
 
 /*
  * Checks everything in the file that loading will trust, relocations and the names that it imports
- * included, and describes what to load. ERR_EMPTY, ERR_NOT_ELF, ERR_TRUNCATED, ERR_BAD_SEGMENT,
- * ERR_BAD_ENTRY, ERR_BAD_DYNAMIC, ERR_BAD_RELOCATION, ERR_NO_LIBRARY, ERR_UNDEFINED_SYMBOL; a line
- * on the console names the library or symbol that is missing. Other threads may run.
+ * included, and describes what to load. ERR_EMPTY, ERR_NOT_ELF, ERR_FOREIGN_LOADER, ERR_TRUNCATED,
+ * ERR_BAD_SEGMENT, ERR_BAD_ENTRY, ERR_BAD_DYNAMIC, ERR_BAD_RELOCATION, ERR_NO_LIBRARY,
+ * ERR_UNDEFINED_SYMBOL; a line on the console names the library or symbol that is missing. Other
+ * threads may run.
  */
 int program_check(const struct file *file, struct program *program);
 

@@ -3,13 +3,14 @@
 import random
 import re
 import struct
+import subprocess
 
 import pytest
 
 from harness.bochs import Bochs
 from harness.image import Image
 from harness.many import run_all
-from harness.places import BUILD, DISK
+from harness.places import BUILD, DISK, TOP
 from harness.qemu import Qemu
 from harness.road import boot, say_hello
 
@@ -34,6 +35,15 @@ def segment_changed(index, field, value):
     if callable(value):
         value = value([struct.unpack_from("<8I", data, at) for at in loads])
     struct.pack_into("<I", data, loads[index] + 4 * field, value)
+    return bytes(data)
+
+
+def segment_of_type(kind):
+    """hello with its first program header that is not loadable turned into one of that kind."""
+    data = bytearray(HELLO.read_bytes())
+    table, count = struct.unpack_from("<I", data, ELF_TABLE)[0], struct.unpack_from("<H", data, ELF_COUNT)[0]
+    others = [table + 32 * at for at in range(count) if struct.unpack_from("<I", data, table + 32 * at)[0] != LOAD]
+    struct.pack_into("<I", data, others[0], kind)
     return bytes(data)
 
 
@@ -67,6 +77,8 @@ def bad_programs():
         "segment-behind": (segment_changed(0, OFFSET, len(whole)), "shorter|segment"),
         "segment-huge": (segment_changed(-1, MEMORY_SIZE, 0x40000000), "memory|segment"),
         "segment-4gib": (segment_changed(-1, MEMORY_SIZE, 0xFFFFFFFF), "memory|segment"),
+        "with-interpreter": (segment_of_type(3), "dynamic loader of another system"),
+        "dynamic-but-fixed": (segment_of_type(2), "dynamic loader of another system"),
         "file-larger": (segment_changed(-1, FILE_SIZE, lambda loads: loads[-1][MEMORY_SIZE] + 1), "segment|shorter"),
     }
 
@@ -91,6 +103,18 @@ def test_a_bad_program_is_refused_with_a_sentence(name, machine):
     _, sentence = BAD[name]
     assert re.fullmatch(rf"{name}: .*({sentence}).*\.\n", output), output
     say_hello(machine)
+
+
+@pytest.mark.parametrize("offset", [0x2000, 0xFFFFFFF0], ids=["behind the end", "at the end of all numbers"])
+def test_zeroed_memory_needs_no_place_in_the_file(offset, tmp_path):
+    program = tmp_path / "bss-behind"
+    source = TOP / "tests/hostile/elf/bss_behind.asm"
+    subprocess.run(["nasm", "-f", "bin", f"-DOFFSET={offset:#x}", "-o", program, source], check=True)
+    with Image() as image:
+        image.put("/apps/bss-behind", program.read_bytes())
+        with Qemu(image.path) as running:
+            boot(running)
+            assert "status 42" in running.command("bss-behind")
 
 
 def test_refused_programs_leave_no_memory_behind(machine):

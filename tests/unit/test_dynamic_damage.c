@@ -75,7 +75,7 @@
     CASE(a_dynamic_section_behind_the_end, maker_segment(maker, 3)->offset = MAKER_FILE_SIZE,      \
          TRUNCATED)                                                                                \
     CASE(a_dynamic_section_far_away, maker_segment(maker, 3)->offset = 0xFFFFFFF8, TRUNCATED)      \
-    CASE(an_interpreter, maker_segment(maker, 3)->type = ELF_SEGMENT_INTERPRETER, NOT_ELF)         \
+    CASE(an_interpreter, maker_segment(maker, 3)->type = ELF_SEGMENT_INTERPRETER, FOREIGN_LOADER)  \
     CASE(a_wide_alignment, maker_segment(maker, 2)->align = 2 * PAGE_SIZE, BAD_SEGMENT)            \
     CASE(a_segment_that_wraps, maker_segment(maker, 2)->address = 0xFFFFF000, BAD_SEGMENT)         \
     CASE(a_segment_too_high, maker_segment(maker, 2)->address = 0x3FF00000, BAD_SEGMENT)           \

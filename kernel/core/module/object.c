@@ -12,7 +12,7 @@
 /* True where [offset, offset + size) lies in the file. */
 static bool in_file(const struct object *object, uint32_t offset, uint32_t size)
 {
-    return offset <= object->size && size <= object->size - offset;
+    return size == 0 || (offset <= object->size && size <= object->size - offset);
 }
 
 static bool fills_file(const struct elf_section *section)

@@ -22,10 +22,11 @@ static uint32_t page_up(uint32_t address)
     return page_down(address + PAGE_SIZE - 1);
 }
 
-/* True where [offset, offset + size) lies in the file. */
+/* True where [offset, offset + size) lies in the file. No bytes lie anywhere: older GNU linkers and
+ * lld give zeroed memory an offset behind the file's end. */
 static bool in_file(const struct file *file, uint32_t offset, uint32_t size)
 {
-    return offset <= file->size && size <= file->size - offset;
+    return size == 0 || (offset <= file->size && size <= file->size - offset);
 }
 
 static uint32_t pad(uint32_t size)
@@ -119,7 +120,7 @@ static int add_segment(const struct file *file, const struct elf_segment *segmen
 
     if (segment->type == ELF_SEGMENT_INTERPRETER ||
         (segment->type == ELF_SEGMENT_DYNAMIC && !program->movable))
-        return ERR_NOT_ELF;
+        return ERR_FOREIGN_LOADER;
     if (segment->type == ELF_SEGMENT_NOTE)
         read_notes(file, segment, program);
     if (segment->type != ELF_SEGMENT_LOAD || segment->memory_size == 0)
