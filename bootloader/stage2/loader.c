@@ -214,8 +214,15 @@ struct folder_load {
     struct fat_volume *volume;
     struct memory_map *map;
     const char *path;
+    uint32_t first; /* number of its first file */
     uint32_t bytes;
 };
+
+/* The folder with most files so far. */
+static struct {
+    char path[BOOT_TEXT_MAX];
+    uint32_t count;
+} most_files;
 
 static uint32_t whole_pages(uint32_t size)
 {
@@ -261,6 +268,21 @@ static void load_file(struct folder_load *load, const struct fat_entry *entry,
     log_verbose("%s: %u bytes at 0x%X", file->path, file->size, address);
 }
 
+/* The folder that is being read when the table is full need not be the one with too many files. */
+static void refuse_more_files(const struct folder_load *load)
+{
+    uint32_t here = boot_info->file_count - load->first;
+
+    if (here >= most_files.count)
+        log_warning("%s: there are more than %u files, %u of them here; the rest is skipped. "
+                    "Remove files here.",
+                    load->path, BOOT_FILES_MAX, here);
+    else
+        log_warning("%s: there are more than %u files, %u of them in %s; the rest is skipped. "
+                    "Remove files there.",
+                    load->path, BOOT_FILES_MAX, most_files.count, most_files.path);
+}
+
 /* What other systems leave on a stick is no program: hidden files and those that begin with a dot.
  */
 static bool visit_file(void *context, const struct fat_entry *entry)
@@ -272,8 +294,7 @@ static bool visit_file(void *context, const struct fat_entry *entry)
     if (entry->attributes & (FAT_FOLDER | FAT_HIDDEN) || entry->name[0] == '.')
         return true;
     if (boot_info->file_count == BOOT_FILES_MAX) {
-        log_warning("%s: there are more than %u files; the rest is skipped. Remove files.",
-                    load->path, BOOT_FILES_MAX);
+        refuse_more_files(load);
         return false;
     }
     length = format_text(file->path, sizeof file->path, "%s/%s", load->path, entry->name);
@@ -288,8 +309,9 @@ static bool visit_file(void *context, const struct fat_entry *entry)
 
 static void load_folder(struct fat_volume *volume, struct memory_map *map, const char *path)
 {
-    struct folder_load load = {.volume = volume, .map = map, .path = path};
-    uint32_t before = boot_info->file_count;
+    struct folder_load load = {
+        .volume = volume, .map = map, .path = path, .first = boot_info->file_count};
+    uint32_t count;
     struct fat_entry folder;
     int result = fat_find(volume, path, &folder);
 
@@ -297,12 +319,17 @@ static void load_folder(struct fat_volume *volume, struct memory_map *map, const
         result = FAT_NOT_FOUND;
     if (!result)
         result = fat_list(volume, &folder, visit_file, &load);
+    count = boot_info->file_count - load.first;
+    if (count > most_files.count) {
+        most_files.count = count;
+        (void)text_copy(most_files.path, path, sizeof most_files.path);
+    }
     if (result && result != FAT_STOPPED)
         log_warning("%s: %s; it is skipped. Make the folder, or take it out of %s.", path,
                     result == FAT_NOT_FOUND ? "there is no such folder" : reason(result),
                     CONFIG_PATH);
     else
-        log_line("%s: %u files, %u KiB", path, boot_info->file_count - before, kib(load.bytes));
+        log_line("%s: %u files, %u KiB", path, count, kib(load.bytes));
 }
 
 /* Copies the next word of a list of paths, without a slash at its end; returns what follows it. */

@@ -24,6 +24,7 @@
 #define ELF_SECTION_SYMBOLS  2
 #define ELF_SECTION_NAMES    3
 #define ELF_SECTION_RELA     4 /* relocations with addends, which this machine does not use */
+#define ELF_SECTION_NOTE     7
 #define ELF_SECTION_ZEROES   8 /* takes no room in the file */
 #define ELF_SECTION_REL      9
 
@@ -32,6 +33,7 @@
 #define ELF_SECTION_EXECUTE  4u
 #define ELF_SECTION_MERGE    0x10u
 #define ELF_SECTION_STRINGS  0x20u
+#define ELF_SECTION_THREAD   0x400u /* variables of which each thread has its own */
 
 /* The low four bits of a symbol's `info` say what it is, the others who sees it. */
 #define ELF_SYMBOL_OBJECT        1
@@ -48,7 +50,7 @@
 /* A symbol's `section`, where it is no section's number. */
 #define ELF_UNDEFINED 0
 #define ELF_ABSOLUTE  0xFFF1 /* the value is no address in the file: the base is not added */
-#define ELF_COMMON    0xFFF2
+#define ELF_COMMON    0xFFF2 /* zeroed memory that nobody has placed; the value is its alignment */
 
 /* Entries of the dynamic section [ELF 2-10]; a value is a number or an address in the file. */
 enum elf_dynamic_tag {

@@ -14,11 +14,15 @@ enum relocation_type {
     RELOCATION_NONE = 0,
     RELOCATION_32 = 1,        /* R_386_32: an address */
     RELOCATION_PC32 = 2,      /* R_386_PC32: a distance, of calls and jumps */
+    RELOCATION_GOT32 = 3,     /* R_386_GOT32: by a table of addresses; refused, as the next three */
     RELOCATION_PLT32 = 4,     /* R_386_PLT32: the same, of a function */
     RELOCATION_COPY = 5,      /* R_386_COPY: a library's variable; refused */
     RELOCATION_GLOB_DAT = 6,  /* R_386_GLOB_DAT: an entry of the table of addresses */
     RELOCATION_JUMP_SLOT = 7, /* R_386_JMP_SLOT: the same, for calls */
-    RELOCATION_RELATIVE = 8   /* R_386_RELATIVE: an address that counts from 0 */
+    RELOCATION_RELATIVE = 8,  /* R_386_RELATIVE: an address that counts from 0 */
+    RELOCATION_GOTOFF = 9,    /* R_386_GOTOFF */
+    RELOCATION_GOTPC = 10,    /* R_386_GOTPC */
+    RELOCATION_GOT32X = 43    /* R_386_GOT32X */
 };
 
 /* What one relocation is made of. Addresses are those that the code will run at. */

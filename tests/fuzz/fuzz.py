@@ -23,7 +23,8 @@ SOURCES = {
     "config": [f"{STAGE2}/config.c"],
     "fat": [f"{STAGE2}/fat.c", f"{STAGE2}/fat_name.c"],
     "memory_map": [f"{STAGE2}/memory_map.c"],
-    "module": [f"{MODULE}/object.c", f"{MODULE}/object_symbols.c", f"{MODULE}/object_place.c"],
+    "module": [*(f"{MODULE}/object{part}.c" for part in ("", "_symbols", "_place", "_refuse")), "lib/format.c",
+               "lib/divide.c"],
     "program": [f"{PROCESS}/{name}.c" for name in ("program", "program_symbols", "dynamic", "bind", "library")],
 }
 SHARED = ["kernel/core/relocate.c", "lib/string.c"]

@@ -91,8 +91,10 @@ static void check_segments(const struct program *program, uint32_t size)
     for (uint32_t i = 0; i < program->segment_count; i++) {
         const struct program_segment *segment = &program->segments[i];
 
-        if (segment->file_size > segment->memory_size || segment->file_offset > size ||
-            segment->file_size > size - segment->file_offset)
+        if (segment->file_size > segment->memory_size)
+            abort();
+        if (segment->file_size &&
+            (segment->file_offset > size || segment->file_size > size - segment->file_offset))
             abort();
         if (program->movable)
             continue;

@@ -264,7 +264,11 @@ WARNING = {
     ),
     "there are more files than the table holds": (
         lambda image: [image.put(f"/modules/m{number}", b"x") for number in range(260)],
-        r"/modules: there are more than 256 files",
+        r"/modules: there are more than 256 files, \d+ of them here; the rest is skipped\. Remove files here\.",
+    ),
+    "another folder has filled the table": (
+        lambda image: [image.put(f"/apps/a{number}", b"x") for number in range(300)],
+        r"/modules: there are more than 256 files, 256 of them in /apps; the rest is skipped\. Remove files there\.",
     ),
 }
 

@@ -150,6 +150,51 @@ def test_damaged_files_are_refused_by_name_and_leave_nothing():
             )
 
 
+KERNELS_FLAGS = ("-std=c11", "-march=i486", "-mgeneral-regs-only", "-ffreestanding", "-O2", "-fno-stack-protector",
+                 "-Iinclude", "-DMEGHA_KERNEL", "-DMEGHA_MODULE")  # fmt: skip
+GCC = ("i686-linux-gnu-gcc", "-fno-pic", "-fno-pie", "-fcf-protection=none", "-fno-common")
+CLANG = ("clang", "--target=i686-linux-gnu")  # position-independent by default, as Debian's gcc would be
+SHARED = """
+#include <kernel/export.h>
+int32_t shared_count;
+extern int32_t nobody(void) __attribute__((weak));
+int32_t shared_next(uint32_t step);
+MODULE("For compilers with other defaults.");
+int32_t shared_next(uint32_t step)
+{
+    shared_count += (int32_t)step;
+    return nobody ? nobody() : shared_count;
+}
+MODULE_CALL(shared_next);
+"""
+BY_TABLE = r"module bytable: section \.text\S* reaches \S+ by a table of addresses \(GOT\); compile it with -fno-pic\n"
+OTHER_COMPILERS = {
+    "common": ((*GCC, "-fcommon"), SHARED, ""),
+    "notes": ((*GCC, "-march=i686", "-fcf-protection=branch"), SHARED, ""),
+    "bytable": ((*CLANG, "-fPIC"), SHARED, BY_TABLE),
+    "threads": (GCC, SHARED.replace("int32_t shared_count", "__thread int32_t shared_count"),
+                r"module threads: section \.tbss holds variables of threads; declare them static\n"),
+    "starts": (GCC, SHARED + "__attribute__((constructor)) static void early(void) { shared_count = 7; }\n",
+               r"module starts: section \.\w+_array holds neither contents nor zeroes; leave constructors .*\n"),
+}  # fmt: skip
+
+
+def test_what_other_compilers_make_is_loaded_or_the_culprit_is_named(tmp_path):
+    with Image(DISK) as image:
+        for name, (compiler, text, _) in OTHER_COMPILERS.items():
+            (tmp_path / f"{name}.c").write_text(text)
+            command = [compiler[0], *KERNELS_FLAGS, *compiler[1:], "-c", "-o", tmp_path / name, tmp_path / f"{name}.c"]
+            subprocess.run(command, cwd=TOP, check=True)
+            image.put(f"/modules/{name}", (tmp_path / name).read_bytes())
+        image.put("/modules/Capital", (tmp_path / "common").read_bytes())
+        with started(Qemu(image.path)) as machine:
+            for name, (_, _, said) in OTHER_COMPILERS.items():
+                told = machine.command(f"modules load {name}")
+                assert told == "" if said == "" else re.match(said, told), told
+            told = machine.command("modules load Capital")
+            assert told.startswith("a module's name is made of small letters, digits, _ and -\n"), told
+
+
 def test_every_folder_of_modules_is_on_the_disk():
     shipped = {path.name for path in (TOP / "kernel/modules").iterdir() if path.is_dir()}
     with Image(DISK) as image:

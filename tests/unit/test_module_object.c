@@ -1,4 +1,4 @@
-/* sources: kernel/core/module/object.c kernel/core/module/object_symbols.c kernel/core/module/object_place.c kernel/core/relocate.c lib/string.c */
+/* sources: kernel/core/module/object.c kernel/core/module/object_symbols.c kernel/core/module/object_place.c kernel/core/module/object_refuse.c kernel/core/relocate.c lib/string.c lib/format.c lib/divide.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -209,9 +209,13 @@ static int make_sample(void **state)
 /* ---- Loading it on the host --------------------------------------------------------------------
  */
 
-static int find(void *context, const char *name, uint32_t *value)
+static bool found_weak;
+
+static int find(void *context, const char *name, bool weak, uint32_t *value)
 {
     (void)context;
+    if (strcmp(name, "weak") == 0)
+        found_weak = weak;
     if (strcmp(name, "needed") != 0)
         return ERR_UNDEFINED_SYMBOL;
     *value = NEEDED;
@@ -276,6 +280,7 @@ static void a_whole_module_is_placed_bound_and_relocated(void **state)
 
     (void)state;
     assert_int_equal(load(&sample, sizeof(sample), &memory), 0);
+    assert_true(found_weak);
     assert_int_equal(object.init, INIT);
     assert_int_equal(object.exit, 0);
     assert_int_equal(object.needs.count, 2);
@@ -292,6 +297,83 @@ static void a_whole_module_is_placed_bound_and_relocated(void **state)
     assert_int_equal(word(memory, object.places[DATA] + 4), 7);
     assert_int_equal(word(memory, object.symbols_place + SECOND * 16 + 4), ADDRESS + 16);
     free(memory);
+}
+
+static void common_symbols_get_zeroed_memory_of_their_own(void **state)
+{
+    uint8_t *memory;
+    uint32_t place;
+
+    (void)state;
+    sample.symbols[ABSOLUTE].section = sample.symbols[WEAK].section = ELF_COMMON;
+    sample.symbols[ABSOLUTE].value = 64;
+    sample.symbols[ABSOLUTE].size = 5000;
+    sample.symbols[WEAK].value = sample.symbols[WEAK].size = 4;
+    assert_int_equal(load(&sample, sizeof(sample), &memory), 0);
+    place = word(memory, object.places[DATA] + 4) - ADDRESS;
+    assert_in_range(place, object.places[BSS] + 5000, object.end - 5000);
+    assert_int_equal(place % 64, 0);
+    assert_in_range(word(memory, 28) - ADDRESS, object.places[BSS] + 5000, object.end - 4);
+    assert_true(word(memory, 28) - ADDRESS + 4 <= place ||
+                word(memory, 28) - ADDRESS >= place + 5000);
+    assert_int_equal(object.end, object.data + 3 * 4096);
+    free(memory);
+}
+
+static void notes_are_left_out(void **state)
+{
+    uint8_t *memory;
+
+    (void)state;
+    sample.sections[DATA].type = ELF_SECTION_NOTE;
+    sample.sections[DATA].flags = ELF_SECTION_ALLOCATE;
+    assert_int_equal(load(&sample, sizeof(sample), &memory), 0);
+    assert_int_equal(object.places[DATA], 0);
+    free(memory);
+}
+
+#define TELLS(text, change)                                                                        \
+    do {                                                                                           \
+        make_sample(NULL);                                                                         \
+        change;                                                                                    \
+        assert_true(load_sample() < 0);                                                            \
+        if (!strstr(object.complaint, text))                                                       \
+            fail_msg("line %d: `%s` does not tell of `%s`", __LINE__, object.complaint, text);     \
+    } while (0)
+
+static void a_refusal_names_the_part_that_is_at_fault(void **state)
+{
+    (void)state;
+    TELLS("section .module.calls lies outside the file", sample.sections[CALLS].offset = 1 << 20);
+    TELLS("section .module.needs holds neither", sample.sections[NEEDS].type = 14);
+    TELLS("section .module.needs holds variables of threads",
+          sample.sections[NEEDS].flags |= 0x400);
+    TELLS("section .module.exports is both", sample.sections[EXPORTS].flags |= 5);
+    TELLS("section .module.needs overlaps",
+          sample.sections[NEEDS].offset = sample.sections[DESCRIPTION].offset);
+    TELLS("symbol first is defined twice",
+          sample.symbols[SECOND].name = sample.symbols[FIRST].name);
+    TELLS("symbol first is a variable of threads", sample.symbols[FIRST].info = 0x16);
+    TELLS("symbol first has an alignment", sample.symbols[FIRST].section = ELF_COMMON;
+          sample.symbols[FIRST].value = 3);
+    TELLS("symbol module_init is no function", sample.symbols[INIT].section = ELF_ABSOLUTE);
+    TELLS("reaches first by a table of addresses (GOT); compile it with -fno-pic",
+          sample.text_rel[0] = relocation(0, RELOCATION_GOT32X, FIRST));
+    TELLS("section .module.calls reaches second by a relocation of type 20",
+          sample.calls_rel[0] = relocation(0, 20, SECOND));
+    TELLS("first is exported, or offered to programs, and is no function",
+          sample.exports_rel[0] = relocation(0, RELOCATION_32, BSS_SYMBOL));
+    TELLS("one is listed twice", sample.needs[1] = sample.needs[0]);
+    TELLS("version 99", sample.description.interface = 99);
+}
+
+static void a_complaint_can_be_shown_on_a_terminal(void **state)
+{
+    (void)state;
+    memset(&sample.names[sample.symbols[FIRST].name], '\033', 5);
+    sample.symbols[FIRST].info = 0x16;
+    assert_true(load_sample() < 0);
+    assert_non_null(strstr(object.complaint, "symbol ????? is a variable"));
 }
 
 static void a_file_cut_at_any_byte_is_refused(void **state)
@@ -451,6 +533,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_whole_module_is_placed_bound_and_relocated, make_sample),
+        cmocka_unit_test_setup(common_symbols_get_zeroed_memory_of_their_own, make_sample),
+        cmocka_unit_test_setup(notes_are_left_out, make_sample),
+        cmocka_unit_test_setup(a_refusal_names_the_part_that_is_at_fault, make_sample),
+        cmocka_unit_test_setup(a_complaint_can_be_shown_on_a_terminal, make_sample),
         cmocka_unit_test_setup(a_file_cut_at_any_byte_is_refused, make_sample),
         cmocka_unit_test(headers_that_are_no_modules_are_refused),
         cmocka_unit_test(sections_that_do_not_fit_are_refused),

@@ -60,6 +60,14 @@ static bool is_name(const char *name)
     return *name != '\0';
 }
 
+static int check_name(const char *name)
+{
+    if (is_name(name))
+        return 0;
+    log_plain("a module's name is made of small letters, digits, _ and -");
+    return ERR_INVALID;
+}
+
 static void discard(struct module *module)
 {
     module_displace(module);
@@ -113,11 +121,14 @@ static int start(struct module *module)
 static int load(const char *name, const char *path)
 {
     struct module *module;
-    int error = is_name(name) ? file_find(path) : ERR_INVALID;
-    const struct file *file = error < 0 ? NULL : file_at((uint32_t)error);
+    int error = check_name(name);
+    const struct file *file;
 
+    if (error == 0)
+        error = file_find(path);
     if (error < 0)
         return error;
+    file = file_at((uint32_t)error);
     if (module_named(name))
         return ERR_EXISTS;
     if (depth == DEPTH_MAX)

@@ -35,7 +35,8 @@ static int check_header(struct object *object)
         header->version != ELF_VERSION || header->section_size != sizeof(struct elf_section))
         return ERR_NOT_MODULE;
     if (header->section_count > OBJECT_SECTIONS_MAX)
-        return ERR_LIMIT;
+        return object_refuse(object, ERR_LIMIT, "it has %u sections, and %u are the most",
+                             header->section_count, OBJECT_SECTIONS_MAX);
     if (header->section_count == 0 || header->names_index >= header->section_count ||
         header->sections_offset % sizeof(uint32_t) != 0)
         return ERR_BAD_SECTION;
@@ -47,20 +48,33 @@ static int check_header(struct object *object)
     return 0;
 }
 
-static int check_section(const struct object *object, const struct elf_section *section)
+static int refuse_section(struct object *object, const struct elf_section *section,
+                          const char *what)
+{
+    return object_refuse(object, ERR_BAD_SECTION, "section " OBJECT_NAME_SHOWN " %s",
+                         object_section_name(object, section), what);
+}
+
+static int check_section(struct object *object, const struct elf_section *section)
 {
     if (fills_file(section) && !in_file(object, section->offset, section->size))
-        return ERR_TRUNCATED;
+        return object_refuse(object, ERR_TRUNCATED,
+                             "section " OBJECT_NAME_SHOWN " lies outside the file",
+                             object_section_name(object, section));
     if (section->align & (section->align - 1) || section->align > PAGE_SIZE)
-        return ERR_BAD_SECTION;
+        return refuse_section(object, section, "has an alignment that is no power of 2 up to 4096");
     if (!object_in_memory(section))
         return 0;
     if (section->type != ELF_SECTION_CONTENTS && section->type != ELF_SECTION_ZEROES)
-        return ERR_BAD_SECTION;
+        return refuse_section(object, section,
+                              "holds neither contents nor zeroes; leave constructors and the like "
+                              "to module_init");
+    if (section->flags & ELF_SECTION_THREAD)
+        return refuse_section(object, section, "holds variables of threads; declare them static");
     if (section->flags & ~FLAGS_KNOWN)
-        return ERR_BAD_SECTION;
+        return refuse_section(object, section, "has flags that this loader does not know");
     if (section->flags & ELF_SECTION_WRITE && section->flags & ELF_SECTION_EXECUTE)
-        return ERR_BAD_SECTION;
+        return refuse_section(object, section, "is both writable and code");
     return 0;
 }
 
@@ -101,6 +115,8 @@ static int check_section_names(struct object *object)
     const struct elf_header *header = (const void *)object->file;
     const struct elf_section *names = &object->sections[header->names_index];
 
+    if (fills_file(names) && !in_file(object, names->offset, names->size))
+        return ERR_TRUNCATED;
     if (!is_names(object, names))
         return ERR_BAD_SECTION;
     object->section_names = (const char *)object->file + names->offset;
@@ -136,21 +152,22 @@ static int find_symbols(struct object *object)
     object->names = (const char *)object->file + names->offset;
     object->names_size = names->size;
     if (object->symbol_count > OBJECT_SYMBOLS_MAX || object->names_size > OBJECT_NAMES_MAX)
-        return ERR_LIMIT;
+        return object_refuse(
+            object, ERR_LIMIT, "it has %u symbols, with %u bytes of names; %u and %u are the most",
+            object->symbol_count, object->names_size, OBJECT_SYMBOLS_MAX, OBJECT_NAMES_MAX);
     return 0;
 }
 
 int object_check_sections(struct object *object)
 {
-    int error = 0;
+    int error = check_section_names(object);
 
     for (uint32_t i = 0; error == 0 && i < object->section_count; i++) {
         error = check_section(object, &object->sections[i]);
         if (error == 0 && overlaps(object, i))
-            error = ERR_BAD_SECTION;
+            error =
+                refuse_section(object, &object->sections[i], "overlaps another part of the file");
     }
-    if (error == 0)
-        error = check_section_names(object);
     return error < 0 ? error : find_symbols(object);
 }
 
@@ -179,6 +196,18 @@ static bool plan_sections(struct object *object, bool writable)
     return true;
 }
 
+static bool plan_common(struct object *object)
+{
+    uint32_t place;
+
+    object->common = object->end;
+    for (uint32_t i = 1; i < object->symbol_count; i++)
+        if (object->symbols[i].section == ELF_COMMON &&
+            !plan_room(object, object->symbols[i].value, object->symbols[i].size, &place))
+            return false;
+    return true;
+}
+
 int object_plan(struct object *object)
 {
     uint32_t symbols_size = object->symbol_count * (uint32_t)sizeof(struct elf_symbol);
@@ -187,8 +216,9 @@ int object_plan(struct object *object)
         !plan_room(object, sizeof(uint32_t), symbols_size, &object->symbols_place) ||
         !plan_room(object, 1, object->names_size, &object->names_place) ||
         !plan_room(object, PAGE_SIZE, 0, &object->data) || !plan_sections(object, true) ||
-        !plan_room(object, PAGE_SIZE, 0, &object->end))
-        return ERR_LIMIT;
+        !plan_common(object) || !plan_room(object, PAGE_SIZE, 0, &object->end))
+        return object_refuse(object, ERR_LIMIT, "it needs more than %u bytes of memory",
+                             OBJECT_SIZE_MAX);
     return 0;
 }
 

@@ -24,6 +24,9 @@
 #define OBJECT_NAMES_MAX    0x10000  /* bytes of all names */
 #define OBJECT_SIZE_MAX     0x100000 /* bytes in memory */
 
+#define OBJECT_COMPLAINT_MAX 192
+#define OBJECT_NAME_SHOWN    "%.40s" /* of a name from the file, in a complaint */
+
 /* Entries of one kind, all in one section. */
 struct object_list {
     uint32_t offset; /* in the file */
@@ -52,7 +55,11 @@ struct object {
     uint32_t places[OBJECT_SECTIONS_MAX];
     uint32_t symbols_place, names_place;
     uint32_t data;
-    uint32_t end; /* whole pages */
+    uint32_t common; /* where the COMMON symbols begin */
+    uint32_t end;    /* whole pages */
+
+    /* Which part of the file is at fault, and what helps; "" where the error alone says it. */
+    char complaint[OBJECT_COMPLAINT_MAX];
 };
 
 /*
@@ -66,9 +73,9 @@ int object_check(const void *file, uint32_t size, struct object *object);
  * may run in each of them. */
 void object_copy(const struct object *object, uint8_t *memory);
 
-/* Finds a name that the module does not define: its address goes to `value`. ERR_UNDEFINED_SYMBOL
- * and others. */
-typedef int object_find(void *context, const char *name, uint32_t *value);
+/* Finds a name that the module does not define: its address goes to `value`. ERR_UNDEFINED_SYMBOL,
+ * which is no fault where the symbol is weak, and others. */
+typedef int object_find(void *context, const char *name, bool weak, uint32_t *value);
 
 /* Writes addresses into the values of the symbols in `memory`. Other threads may run. Errors of
  * `find`, but for weak symbols, which are 0 where nobody defines them. */
@@ -77,20 +84,38 @@ int object_resolve(const struct object *object, uint8_t *memory, uint32_t addres
 
 /* Makes the code fit to `address`. Other threads may run. ERR_BAD_RELOCATION; ERR_BAD_SYMBOL where
  * an entry of exports or calls is no function of the module. */
-int object_relocate(const struct object *object, uint8_t *memory, uint32_t address);
+int object_relocate(struct object *object, uint8_t *memory, uint32_t address);
 
 /* Parts of object_check, in the order that it calls them. */
 int object_check_sections(struct object *object);
 int object_plan(struct object *object);
 /* In those that go through symbols, relocations and names, other threads may run. */
 int object_check_symbols(struct object *object);
-int object_check_relocations(const struct object *object);
+int object_check_relocations(struct object *object);
 int object_check_lists(struct object *object);
 
-/* True where the section is a part of the module in memory. */
+/* Keeps the complaint, in which what is not printable becomes '?', and returns the error. */
+int object_refuse(struct object *object, int error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* For complaints. A symbol without a name is called by its section's. */
+const char *object_section_name(const struct object *object, const struct elf_section *section);
+const char *object_symbol_name(const struct object *object, const struct elf_symbol *symbol);
+
+/* True where the section is a part of the module in memory. Compilers mark notes as such, for
+ * loaders that read them. */
 static inline bool object_in_memory(const struct elf_section *section)
 {
-    return (section->flags & ELF_SECTION_ALLOCATE) != 0;
+    return (section->flags & ELF_SECTION_ALLOCATE) != 0 && section->type != ELF_SECTION_NOTE;
+}
+
+/* Takes the place of the next COMMON symbol, which is aligned to its value. */
+static inline uint32_t object_common(uint32_t *end, const struct elf_symbol *symbol)
+{
+    uint32_t at = (*end + symbol->value - 1) & ~(symbol->value - 1);
+
+    *end = at + symbol->size;
+    return at;
 }
 
 /* The section that the symbol is defined in, or NULL: it is undefined, or absolute. */

@@ -41,17 +41,21 @@ int object_resolve(const struct object *object, uint8_t *memory, uint32_t addres
                    object_find *find, void *context)
 {
     struct elf_symbol *symbols = symbols_in(object, memory);
+    uint32_t common = object->common;
 
     for (uint32_t i = 1; i < object->symbol_count; i++) {
         struct elf_symbol *symbol = &symbols[i];
         const struct elf_section *section = object_section_of(object, symbol);
+        bool weak = ELF_SYMBOL_BINDING(symbol->info) == ELF_BINDING_WEAK;
         int error = 0;
 
         if (section && object_in_memory(section))
             symbol->value += address + object->places[symbol->section];
+        else if (symbol->section == ELF_COMMON)
+            symbol->value = address + object_common(&common, symbol);
         else if (symbol->section == ELF_UNDEFINED)
-            error = find(context, object->names + symbol->name, &symbol->value);
-        if (error == ERR_UNDEFINED_SYMBOL && ELF_SYMBOL_BINDING(symbol->info) == ELF_BINDING_WEAK) {
+            error = find(context, object->names + symbol->name, weak, &symbol->value);
+        if (error == ERR_UNDEFINED_SYMBOL && weak) {
             symbol->value = 0;
             error = 0;
         }
@@ -105,20 +109,24 @@ static bool is_code(const struct object *object, uint32_t at)
 }
 
 /* Entries hold a word for the function and its name, on the host too. */
-static int check_functions(const struct object *object, const struct object_list *list,
+static int check_functions(struct object *object, const struct object_list *list,
                            const uint8_t *memory, uint32_t address)
 {
     for (uint32_t i = 0; i < list->count; i++) {
+        const uint8_t *entry = memory + list->place + i * OBJECT_EXPORT_SIZE;
         uint32_t function;
 
-        memcpy(&function, memory + list->place + i * OBJECT_EXPORT_SIZE, sizeof(function));
+        memcpy(&function, entry, sizeof(function));
         if (!is_code(object, function - address))
-            return ERR_BAD_SYMBOL;
+            return object_refuse(object, ERR_BAD_SYMBOL,
+                                 "%s is exported, or offered to programs, "
+                                 "and is no function of it",
+                                 (const char *)entry + sizeof(function));
     }
     return 0;
 }
 
-int object_relocate(const struct object *object, uint8_t *memory, uint32_t address)
+int object_relocate(struct object *object, uint8_t *memory, uint32_t address)
 {
     int error = 0;
 

@@ -23,7 +23,7 @@ static const struct export *find_in(const struct module *module, const char *nam
 }
 
 /* Among the kernel's exports and those of the modules that this one says it needs. */
-static int find_name(void *context, const char *name, uint32_t *value)
+static int find_name(void *context, const char *name, bool weak, uint32_t *value)
 {
     const struct module *module = context;
     uint32_t found = export_find(name, value);
@@ -38,6 +38,8 @@ static int find_name(void *context, const char *name, uint32_t *value)
     }
     if (found == 1)
         return 0;
+    if (weak && !found)
+        return ERR_UNDEFINED_SYMBOL;
     log_plain("module %s uses %s, which %s", module->name, name,
               found ? "is exported twice"
                     : "neither the kernel nor a module that it needs exports");
@@ -100,7 +102,7 @@ static void note_entries(struct module *module, const struct object *object)
         module->exit = (void (*)(void))module->symbols[object->exit].value;
 }
 
-static int put(struct module *module, const struct object *object)
+static int put(struct module *module, struct object *object)
 {
     uint8_t *memory;
     int error;
@@ -139,6 +141,8 @@ int module_place(struct module *module, int (*need)(struct module *module, const
         error = load_needs(module, object, need);
     if (error == 0)
         error = put(module, object);
+    if (error < 0 && object && object->complaint[0])
+        log_plain("module %s: %s", module->name, object->complaint);
     if (view)
         module_pages_give(view);
     heap_give(object);
