@@ -96,6 +96,19 @@ static void print_result(uint32_t address, uint32_t physical, uint32_t both)
            who_may(both, BIT_WRITE), both & BIT_WRITE ? "" : " (ring 0 obeys, too: CR0.WP)");
 }
 
+static void print_directory(int32_t pid)
+{
+    uint32_t directory;
+
+    if (machine_read(MACHINE_CR3, 0, pid, &directory, sizeof(directory)) < 0)
+        return;
+    printf("  CR3 0x%08lX  where the page directory of ", (unsigned long)directory);
+    if (pid == 0)
+        puts("the shell lies in RAM");
+    else
+        printf("process %d lies in RAM\n", (int)pid);
+}
+
 static void walk(uint32_t address, int32_t pid)
 {
     uint32_t directory_index = address >> TABLE_SHIFT;
@@ -109,6 +122,7 @@ static void walk(uint32_t address, int32_t pid)
     printf("0x%08lX = directory entry %lu, table entry %lu, byte 0x%03lX of the page\n",
            (unsigned long)address, (unsigned long)directory_index,
            (unsigned long)(address >> PAGE_SHIFT) % ENTRIES, (unsigned long)address % PAGE_SIZE);
+    print_directory(pid);
     printf("  PDE 0x%08lX  entry %lu of the page directory\n", (unsigned long)directory,
            (unsigned long)directory_index);
     if (print_absent(directory))

@@ -20,7 +20,8 @@ enum {
     MACHINE_STACK,         /* struct machine_stack of the thread with id `index` */
     MACHINE_OWN_STACK,     /* struct machine_stack: those that are no program's thread's */
     MACHINE_FAULT,         /* struct machine_fault: the last fault of a program; index 0 */
-    MACHINE_FAULT_PLACE    /* struct machine_place: 0 where it was, 1 who had called that, ... */
+    MACHINE_FAULT_PLACE,   /* struct machine_place: 0 where it was, 1 who had called that, ... */
+    MACHINE_CR3            /* uint32_t: the physical address of the page directory; index 0 */
 };
 
 /* Where the CPU's tables lie, and its control registers as a system call finds them. */

@@ -93,6 +93,7 @@ def test_tss_is_what_bochs_reads(looker):
                                      "0x00000000", "0xFFFFF000", "0xC0000123"])  # fmt: skip
 def test_pages_walks_as_bochs_does(address, looker):
     printed, told = looker.look(f"pages {address}", f"page {address}")
+    assert re.search(r"CR3 0x[0-9A-F]{8}  where the page directory of the shell lies", printed), printed
     for name in ("PDE", "PTE"):
         ours, theirs = (re.search(form, text) for form, text in
                         ((rf"{name} 0x([0-9A-F]{{8}})", printed), (rf"{name}: 0x0*([0-9a-f]{{8}})", told)))  # fmt: skip
@@ -161,6 +162,15 @@ def test_pages_of_another_process_and_wrong_arguments(shell):
     assert "there is no process 999" in shell.command("pages 0x400000 999")
     for wrong in ("x", "0x", "400000 x", "400000 -1", "400000 1 2"):
         assert "type pages ADDRESS" in shell.command(f"pages {wrong}"), wrong
+
+
+@pytest.mark.parametrize("pid", [1, 2])
+def test_pages_tells_where_the_directory_of_a_process_lies(shell, pid):
+    """The entries that it shows stand there in RAM, as a debugger would read them by physical address."""
+    told = shell.command(f"pages 0x400000 {pid}")
+    directory = int(re.search(rf"CR3 0x([0-9A-F]{{8}})  where the page directory of process {pid} lies", told)[1], 16)
+    entry = int(re.search(r"PDE 0x([0-9A-F]{8})", told)[1], 16)
+    assert int.from_bytes(shell.memory(directory + 4, 4), "little") | 0x20 == entry | 0x20
 
 
 def test_lines_fit_the_screen(shell):

@@ -38,15 +38,22 @@ static int read_tables(uint32_t kind, uint32_t index, union machine_part *part)
 }
 
 /* An ended process has no page directory any more. */
-static int read_pages(uint32_t kind, uint32_t index, int32_t pid, uint32_t *entry)
+static int read_pages(uint32_t kind, uint32_t index, int32_t pid, uint32_t *word)
 {
     const struct process *process = pid == 0 ? process_current() : process_find(pid);
+    bool found;
 
     if (!process || !process->space.directory)
         return ERR_NOT_FOUND;
-    return size_if(kind == MACHINE_DIRECTORY ? space_look_directory(&process->space, index, entry)
-                                             : space_look_page(&process->space, index, entry),
-                   sizeof(*entry));
+    if (kind == MACHINE_CR3) {
+        *word = process->space.directory;
+        found = index == 0;
+    } else if (kind == MACHINE_DIRECTORY) {
+        found = space_look_directory(&process->space, index, word);
+    } else {
+        found = space_look_page(&process->space, index, word);
+    }
+    return size_if(found, sizeof(*word));
 }
 
 static void describe_stack(const struct thread *thread, struct machine_stack *stack)
@@ -101,6 +108,7 @@ static int read_part(uint32_t kind, uint32_t index, int32_t pid, union machine_p
         return read_tables(kind, index, part);
     case MACHINE_DIRECTORY:
     case MACHINE_PAGE:
+    case MACHINE_CR3:
         return read_pages(kind, index, pid, &part->word);
     case MACHINE_STACK:
         return read_stack(index, &part->stack);
