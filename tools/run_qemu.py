@@ -5,13 +5,17 @@
 
 In a terminal each key goes to the machine; Ctrl-] leaves. Otherwise the lines of the standard input are typed one
 after the other, each when the prompt is there or the program that runs has gone quiet; when the input ends, `halt` is
-typed at the next prompt. The exit status is 0 when the machine switched itself off, or the person left.
+typed at the next prompt. The exit status is 0 when the machine switched itself off, or the person left. A machine that
+restarts by a triple fault is stopped, since it would only do so again.
 """
 
 import os
+import pathlib
+import re
 import select
 import subprocess
 import sys
+import tempfile
 import time
 
 import terminal
@@ -23,9 +27,10 @@ END_LIMIT = 600  # seconds from the end of the input to the machine's end
 OFF_LIMIT = 30  # seconds from `halt` to power off
 
 
-def start(image):
+def start(image, resets):
     command = [*terminal.WITH_US, "qemu-system-i386", "-m", "64", "-display", "none", "-monitor", "none",
-               "-nic", "none", "-serial", "stdio", "-drive", f"file={image},format=raw,if=ide,snapshot=on"]  # fmt: skip
+               "-nic", "none", "-serial", "stdio", "-drive", f"file={image},format=raw,if=ide,snapshot=on",
+               "-d", "cpu_reset", "-D", resets]  # fmt: skip
     # A session of its own: Ctrl-C in this terminal is ours to handle.
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, start_new_session=True)
 
@@ -34,11 +39,44 @@ class GaveUp(Exception):
     """The machine did not do what was waited for; the text says what."""
 
 
+class TripleFault(Exception):
+    """The machine restarted by itself; the text says where it was."""
+
+
+class Resets:
+    """Why the machine was reset, from the log that QEMU writes of it."""
+
+    RESET = re.compile(r"(Triple fault\n)?CPU Reset \(CPU 0\)\n.*\n.*\nEIP=([0-9a-f]{8}) (?s:.*?)"
+                       r"CR2=([0-9a-f]{8}) CR3=([0-9a-f]{8})")  # fmt: skip
+    FRESH = (0, 0xFFF0)  # where a machine begins that was only just switched on
+    BIOS = range(0xC0000, 0x100000)  # on its way through a restart it resets the machine in all ways that there are
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+        self.read = 0
+
+    def check(self):
+        """Tells of a restart that came since the last time. Raises TripleFault where it was none that was wanted."""
+        text = self.path.read_text(encoding="ascii", errors="replace") if self.path.exists() else ""
+        for reset in self.RESET.finditer(text, self.read):
+            self.read = reset.end()
+            place = int(reset[2], 16)
+            if place in self.BIOS or (place in self.FRESH and not reset[1]):
+                continue
+            if reset[1]:
+                raise TripleFault(f"EIP={reset[2]}, CR2={reset[3]}, CR3={reset[4]}.\n`./build.sh explain 0x{reset[2]}` "
+                                  'names the place, and docs/faults.md, "It restarts by itself", tells how to see what '
+                                  "led there")  # fmt: skip
+            sys.stderr.write(f"\r\nrun_qemu: the machine restarts: it was reset at EIP={reset[2]}, as `reboot` does\r\n")
+            sys.stderr.flush()
+
+
 class Typist:
     """Types the lines of the standard input at the machine, then `halt`."""
 
-    def __init__(self, machine):
+    def __init__(self, machine, resets):
         self.machine = machine
+        self.resets = resets
         self.since_typing = b""
         self.last_output = time.monotonic()
         self.pending = b""
@@ -52,6 +90,7 @@ class Typist:
     def listen(self, seconds):
         """Shows output for that long, or until some came. Returns False when the machine has ended."""
         ready, _, _ = select.select([self.machine.stdout], [], [], seconds)
+        self.resets.check()
         if ready:
             data = terminal.read_some(self.machine.stdout.fileno())
             self.show(data)
@@ -121,16 +160,28 @@ def main():
     interactive = sys.stdin.isatty()
     if interactive:
         print(f"Megha's serial console. `halt` switches the machine off, {terminal.LEAVE_NAME} leaves.", flush=True)
-    machine = start(sys.argv[1])
+    with tempfile.TemporaryDirectory(prefix="megha-run-") as folder:
+        sys.exit(run(f"{folder}/resets", interactive))
+
+
+def run(log, interactive):
+    """Runs the machine to its end. Returns the exit status."""
+    machine = start(sys.argv[1], log)
+    resets = Resets(log)
     left = False
     try:
         if interactive:
-            left = terminal.join(machine.stdin.fileno(), machine.stdout.fileno())
+            left = terminal.join(machine.stdin.fileno(), machine.stdout.fileno(), watch=resets.check)
         else:
-            Typist(machine).work()
+            Typist(machine, resets).work()
         status = 0 if left else machine.wait(timeout=OFF_LIMIT)
     except GaveUp as reason:
-        sys.exit(f"\nrun_qemu: {reason}; the machine was stopped")
+        sys.stderr.write(f"\nrun_qemu: {reason}; the machine was stopped\n")
+        return 1
+    except TripleFault as place:
+        sys.stderr.write(f"\nrun_qemu: the machine restarted by itself: a triple fault. It was stopped; it had come to "
+                         f"{place}.\n")  # fmt: skip
+        return 1
     except KeyboardInterrupt:
         status = 130
     except BrokenPipeError:  # whoever reads our output has enough
@@ -140,7 +191,7 @@ def main():
         machine.kill()
         machine.wait()
     print(flush=True)
-    sys.exit(status)
+    return status
 
 
 if __name__ == "__main__":

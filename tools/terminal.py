@@ -20,6 +20,8 @@ WITH_US = ["setpriv", "--pdeathsig", "KILL"]
 
 LEAVE = b"\x1d"  # Ctrl-]
 LEAVE_NAME = "Ctrl-]"
+WATCH = 0.2  # seconds between two looks
+FOR_EVER = 3600  # seconds; then there is another look
 DELETE = b"\x1b[3~"
 
 
@@ -63,8 +65,8 @@ class Keys:
         self.waiting += data.replace(DELETE, b"") if self.pause else data
 
     def patience(self):
-        """Seconds until something is to be done; None for ever."""
-        return max(0, self.next_time - time.monotonic()) if self.waiting else None
+        """Seconds until something is to be done."""
+        return max(0, self.next_time - time.monotonic()) if self.waiting else FOR_EVER
 
     def pass_on(self):
         if not self.waiting or time.monotonic() < self.next_time:
@@ -75,14 +77,17 @@ class Keys:
         write_all(self.machine, few)
 
 
-def join(to_machine, from_machine, pause=0.0):
-    """Passes keys and text until the machine ends (returns False) or the person leaves (True)."""
+def join(to_machine, from_machine, pause=0.0, watch=None):
+    """Passes keys and text until the machine ends (returns False) or the person leaves (True). `watch` is called now and
+    then; what it raises ends this."""
     typed, text = sys.stdin.fileno(), sys.stdout.fileno()
     keys = Keys(to_machine, pause)
     with raw(typed):
         while True:
             keys.pass_on()
-            ready, _, _ = select.select([typed, from_machine], [], [], keys.patience())
+            ready, _, _ = select.select([typed, from_machine], [], [], min(keys.patience(), WATCH if watch else FOR_EVER))
+            if watch:
+                watch()
             if from_machine in ready:
                 data = read_some(from_machine)
                 if not data:

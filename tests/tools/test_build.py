@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import termios
 import time
 
@@ -275,6 +276,51 @@ def test_run_qemu_types_the_lines_of_its_input():
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert re.search(r"(?m)^megha> hello\nHello from ring 3, pid \d+\nmegha> ls\n", ran.stdout), ran.stdout
     assert re.search(r"(?m)^/apps/hello +\d+$", ran.stdout)
+
+
+TRIPLE_FAULT = """
+        bits 16
+        org 0x7C00
+        cli
+        lidt [none]
+wrong:  int3
+none:   dw 0
+        dd 0
+        times 510 - ($ - $$) db 0
+        dw 0xAA55
+"""
+
+
+@pytest.fixture
+def faulting_disk(tmp_path):
+    """A boot record that takes the table of interrupts away and raises one: an exception, a double and a triple fault."""
+    (tmp_path / "fault.asm").write_text(TRIPLE_FAULT)
+    disk = tmp_path / "fault.img"
+    subprocess.run(["nasm", "-f", "bin", "-o", disk, tmp_path / "fault.asm"], check=True)
+    os.truncate(disk, 1 << 20)
+    return disk
+
+
+def test_run_qemu_tells_of_a_triple_fault_and_where_it_was(faulting_disk):
+    command = [sys.executable, TOP / "tools/run_qemu.py", faulting_disk]
+    ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 1
+    assert re.search(r"restarted by itself: a triple fault\. .*EIP=00007c06", ran.stderr), ran.stderr
+    assert "`./build.sh explain 0x00007c06`" in ran.stderr and "docs/faults.md" in ran.stderr
+    assert "It restarts by itself" in (TOP / "docs/faults.md").read_text(encoding="utf-8")
+
+
+def test_run_qemu_tells_of_a_triple_fault_in_a_terminal_too(faulting_disk):
+    status, shown = in_terminal([sys.executable, TOP / "tools/run_qemu.py", faulting_disk])
+    assert status == 1 and "a triple fault" in shown, shown
+
+
+def test_run_qemu_goes_on_when_the_machine_is_told_to_restart():
+    command = [sys.executable, TOP / "tools/run_qemu.py", TOP / "build/disk.img"]
+    ran = subprocess.run(command, input="reboot\n", capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stdout.count("milestone 90 shell") == 2 and "triple" not in ran.stderr
+    assert ran.stderr.count("the machine restarts") == 1, ran.stderr
 
 
 def in_terminal(command, *keys):
