@@ -84,7 +84,7 @@ needs() {
             'python3-pytest=/usr/lib/python3*/*-packages/pytest/__init__.py' \
             'python3-pytest-xdist=/usr/lib/python3*/*-packages/xdist/__init__.py' \
             libc6-dev=/usr/include/stdio.h libcmocka-dev=/usr/include/cmocka.h \
-            clang=clang 'libclang-rt-14-dev=/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a'
+            clang=clang 'libclang-rt-dev=/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a'
         ;;
     format) printf '%s\n' clang-format=clang-format ;;
     browser)

@@ -6,7 +6,7 @@ import re
 import subprocess
 import tempfile
 
-from harness.places import TOP
+from harness.places import NASM_WARN, TOP
 
 SOURCE = TOP / "tests/boot/rom/bad_bios.asm"
 TABLE = 0x10  # offset of the switches in the ROM: behind the header, aligned
@@ -19,7 +19,7 @@ ENTRY = {"07C0": 0x01, "DF": 0x02, "cli": 0x04, "segments": 0x08, "low stack": 0
 def assembled():
     with tempfile.TemporaryDirectory(prefix="megha-rom-") as folder:
         out = pathlib.Path(folder) / "rom"
-        command = ["nasm", "-f", "bin", "-Wall", "-Werror", f"-I{SOURCE.parent}/", "-o", out, SOURCE]
+        command = ["nasm", "-f", "bin", *NASM_WARN, f"-I{SOURCE.parent}/", "-o", out, SOURCE]
         subprocess.run(command, check=True)
         return out.read_bytes()
 

@@ -11,6 +11,8 @@ CHECKED_DISK = BUILD / "checked.img"  # the same with the checked kernel, which 
 SYMBOLS = BUILD / "megha.sym"
 
 SECTOR = 512
+# How NASM is strict, which depends on its version; the build says so in one place.
+NASM_WARN = re.search(r"(?m)^NASM_WARN := (.+)$", (TOP / "tools/Makefile").read_text(encoding="utf-8"))[1].split()
 
 
 def milestones():

@@ -201,6 +201,28 @@ def test_what_has_not_changed_is_not_built_again(built_tree):
     assert filecmp.cmp(built_tree.folder / "build/disk.img", DISK, shallow=False)
 
 
+def test_a_changed_inc_file_assembles_anew_what_includes_it(built_tree):
+    """An included file that NASM's own list of dependencies may not tell of; the second includes a generated one."""
+    for name, users, other in (
+        ("bootloader/stage2/real/real.inc", ("stage2/entry.asm", "real/bios_call.asm"), "stage1/mbr.asm"),
+        ("bootloader/stage1/parameter_block.inc", ("stage1/mbr.asm", "stage2/parameter_block.asm"), "real/read.asm"),
+    ):
+        os.utime(built_tree.folder / name)
+        steps = built_tree.build_sh("image").stdout
+        assert all(f"{user}\n" in steps for user in users) and other not in steps, steps
+    assert not STEP.search(built_tree.build_sh("image").stdout)
+
+
+def test_an_include_that_cannot_be_followed_is_refused(built_tree):
+    source = built_tree.folder / "kernel/arch/x86/fpu.asm"
+    right = source.read_text(encoding="utf-8")
+    source.write_text(right + "%include HEADER\n", encoding="utf-8")
+    failed = built_tree.build_sh("image")
+    source.write_text(right, encoding="utf-8")
+    assert failed.returncode == 1
+    assert "fpu.asm: %include HEADER: write the name in quotes" in failed.stdout + failed.stderr
+
+
 def test_v_1_shows_the_commands(built_tree):
     os.utime(built_tree.folder / "lib/crc32.c")
     shown = built_tree.build_sh("image", environment={"V": "1"}).stdout

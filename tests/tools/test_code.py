@@ -93,3 +93,20 @@ def test_a_source_that_includes_upward_is_found(floors, source, header):
     told = check(floors)
     assert told.returncode == 1
     assert f"{source} includes {header}" in told.stdout
+
+
+def test_an_inc_file_that_includes_upward_is_found(floors):
+    """The .inc file itself is at home in its folder; what it includes is not."""
+    source = "kernel/arch/x86/fpu.asm"
+    for name in (source, "bootloader/stage1/parameter_block.inc"):
+        (floors / name).parent.mkdir(parents=True)
+        shutil.copy(TOP / name, floors / name)
+    (floors / "kernel/arch/x86/own.inc").write_text('%include "stage1/parameter_block.inc"\n', encoding="utf-8")
+    (floors / source).write_text('%include "own.inc" ; ours\n', encoding="utf-8")
+    rules = f"build/obj/kernel/{source}"
+    command = ["tools/nasm_depends.py", "-Ibootloader/", "-Ikernel/arch/x86/", source, f"{rules}.o", f"{rules}.d"]
+    subprocess.run(command, cwd=floors, check=True)
+    told = check(floors)
+    assert told.returncode == 1
+    assert f"{source} includes bootloader/stage1/parameter_block.inc" in told.stdout
+    assert "own.inc" not in told.stdout
