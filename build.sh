@@ -211,24 +211,13 @@ image() {
 
 # ---- Run and debug -------------------------------------------------------------------------------------------------
 
-# Bochs in a window, with our bochsrc, a file of debugger commands, and more options.
-bochs_window() {
-    local status=0
-    setpriv --pdeathsig KILL bochs -q -unlock -f bochsrc -rc "$1" 'display_library: x' "${@:2}" \
-        2>build/bochs.err || status=$?
-    # A machine that switches itself off counts as a panic of Bochs, too.
-    [[ $status == 0 ]] || ! grep '^[0-9]*p' build/bochs.log | grep -v 'shutdown requested'
-}
-
 run_bochs() {
     printf 'continue\n' >build/run.rc
     if [[ -n ${DISPLAY-} ]]; then
         say "Bochs opens a window. Type halt there to switch the machine off; the serial port goes to build/serial.txt."
-        bochs_window build/run.rc 'magic_break: enabled=0' </dev/null ||
-            fail "Bochs stopped the machine; the end of build/bochs.log and build/bochs.err say more." \
-                "Where the display $DISPLAY does not answer, \`unset DISPLAY\`, and the terminal is used"
+        exec "$python" tools/run_bochs.py window build/run.rc
     elif [[ -t 0 && -t 1 ]]; then
-        exec "$python" tools/run_bochs.py run build/run.rc 'magic_break: enabled=0'
+        exec "$python" tools/run_bochs.py run build/run.rc
     else
         misused "Bochs needs a display or a terminal; \`./build.sh run qemu\` works without either"
     fi

@@ -11,10 +11,10 @@ at 0x7C00 and ends before the first instruction in ring 3. The exit status is 1 
 import dataclasses
 import os
 import re
-import shutil
 import subprocess
 import sys
 
+import bochs
 import where
 from bench_table import BOOT, Row, write_csv
 from tracing import attribute, fold, memory, model, replay
@@ -173,8 +173,10 @@ def file_sizes():
 
 def measure():
     """A Boot. Raises Failed, with the end of a sentence."""
-    if not shutil.which("bochs"):
-        raise NoBochs("there is no Bochs on this computer; `./build.sh setup` installs it")
+    try:
+        bochs.need_debugger()
+    except bochs.Failed as failure:
+        raise NoBochs(str(failure)) from None
     if problem := where.stale():
         raise Failed(problem)
     trace = model.Trace(where.DEFAULT, where.find(END).address, choose)

@@ -15,11 +15,12 @@ import fcntl
 import os
 import pathlib
 import re
-import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 
+import bochs
 import run_bochs
 import terminal
 import where
@@ -79,17 +80,14 @@ def why_bochs_ended(folder):
 # ---- In a window, in a terminal, by a script -------------------------------------------------------------------------
 
 
-def bochs_major():
-    told = subprocess.run(["bochs", "--help"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
-    match = re.search(r"Bochs x86 Emulator (\d+)", told.stdout + told.stderr)
-    return int(match[1]) if match else 2
-
-
 def in_window(script, folder):
-    """Bochs 3 has its graphical debugger behind a flag, Bochs 2 behind an option of the display."""
-    flags, library = (["-dbg_gui"], "x") if bochs_major() >= 3 else ([], 'x, options="gui_debug"')
-    command = [*terminal.WITH_US, "bochs", "-q", "-unlock", *flags, "-f", "bochsrc", "-rc", script,
-               f"display_library: {library}", *options(folder)]  # fmt: skip
+    """The machine's screen, and the graphical debugger; where this Bochs has none, its debugger is in this terminal."""
+    library = bochs.need_display("x")
+    if bochs.has_window() and not bochs.ability().window_flag:
+        library += ', options="gui_debug"'
+    command = bochs.debugger(script, library, *options(folder), window=True)
+    if not bochs.has_window():
+        signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is Bochs's: it stops the machine
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, errors="replace", check=False)
     if "cannot connect to X server" in done.stderr:
         fail(f"the display {os.environ['DISPLAY']} does not answer; `unset DISPLAY`, and the terminal is used", 1)
@@ -100,13 +98,12 @@ def in_window(script, folder):
 def in_terminal(script, folder):
     run_bochs.SCREEN_FILE = f"{folder}/screen"
     print(f"In another terminal, `tail -f {folder}/screen` shows the machine's screen.", flush=True)
-    run_bochs.debug(script, options(folder))
+    run_bochs.debug(script, *options(folder))
 
 
 def by_script(script, folder, place):
     """Runs the commands and prints the debugger's answers from the place on."""
-    command = [*terminal.WITH_US, "bochs", "-q", "-unlock", "-f", "bochsrc", "-rc", script,
-               'display_library: rfb, options="timeout=0"', *options(folder)]  # fmt: skip
+    command = bochs.debugger(script, bochs.headless(), *options(folder))
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
                               check=False, timeout=SCRIPT_LIMIT)  # fmt: skip
@@ -116,7 +113,8 @@ def by_script(script, folder, place):
     stop = f"Breakpoint {1 if place.address == where.DEFAULT else 2}, "
     start = next((at for at, line in enumerate(lines) if stop in line), None)
     if start is None:
-        fail(f"the machine did not come to {place.name}\n{why_bochs_ended(folder) or done.stderr[-500:]}", 1)
+        why = why_bochs_ended(folder) or done.stderr[-500:]
+        fail(f"the machine did not come to {place.name}\n{why}{bochs.untried()}", 1)
     if lines[-1].startswith("(0).["):  # its last word: where it stands when it ends
         lines.pop()
     print("\n".join(lines[start + 1 :]))
@@ -148,11 +146,13 @@ def main():
         place = where.find(order.where)
     except where.Unknown as unknown:
         fail(str(unknown))
-    if not shutil.which("bochs"):
-        fail("there is no Bochs on this computer; `./build.sh setup` installs it", 1)
+    bochs.need_debugger()
     display = os.environ.get("DISPLAY")
     if not order.script and not display and not sys.stdin.isatty():
         fail("the debugger needs a display or a terminal; `--script FILE` works without either")
+    if not order.script and not sys.stdin.isatty() and not bochs.has_window():
+        fail(f"Bochs {bochs.ability().version} was built without its graphical debugger, so the debugger needs a "
+             "terminal; `--script FILE` works without one")  # fmt: skip
     with own_files() as folder, tempfile.NamedTemporaryFile("w", suffix=".rc", dir=folder) as script:
         script.write("\n".join(commands(place, [*script_lines, "q"] if order.script else [])) + "\n")
         script.flush()
@@ -165,4 +165,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except bochs.Failed as failure:
+        fail(str(failure), 1)

@@ -7,9 +7,9 @@
 import gc
 import os
 import pathlib
-import shutil
 import sys
 
+import bochs
 import where
 from tracing import page, record, text
 
@@ -43,8 +43,10 @@ def main():
     if problem := where.stale():
         fail(problem, 1)
     start, end = places(sys.argv[1:])
-    if not shutil.which("bochs"):
-        fail("there is no Bochs on this computer; `./build.sh setup` installs it", 1)
+    try:
+        bochs.need_debugger()
+    except bochs.Failed as failure:
+        fail(str(failure), 1)
     from tracing import model  # takes a moment
 
     gc.disable()  # millions of small objects that all stay

@@ -5,6 +5,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 import tty
@@ -12,6 +13,9 @@ import tty
 from harness import bad_bios
 from harness.machine import WAIT, WITH_US, Machine, Mishap
 from harness.places import SYMBOLS, TOP
+
+sys.path.append(str(TOP / "tools"))
+import bochs as here  # noqa: E402  what tells which Bochs this is, from tools
 
 INTERRUPT_WAIT = 2  # seconds
 STOPPED = re.compile(r"Next at t=(\d+)\n.*\n<bochs:\d+> ")
@@ -26,6 +30,7 @@ class Bochs(Machine):
     def __init__(self, image, *options, panic_expected=False, rom=None):
         super().__init__(panic_expected)
         self.options = {
+            **{line.split(":")[0]: line.split(": ", 1)[1] for line in here.lines(debugging=True)},
             "display_library": "term",
             "com1": f"enabled=1, mode=socket-client, dev=127.0.0.1:{self.line.port}",
             "log": f"{self.folder}/bochs.log",
@@ -51,7 +56,7 @@ class Bochs(Machine):
 
     def start(self):
         self.process = subprocess.Popen(
-            [*WITH_US, "bochs", "-q", "-unlock", "-f", self.write_bochsrc()], cwd=self.folder, stdin=subprocess.PIPE,
+            [*WITH_US, "bochs", "-q", "-unlock", *here.ability().debugger_flag, "-f", self.write_bochsrc()], cwd=self.folder, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "TERM": "xterm"}, start_new_session=True,
         )  # fmt: skip
         threading.Thread(target=self.listen, daemon=True).start()
@@ -146,7 +151,7 @@ class Bochs(Machine):
 
     def registers(self):
         """General registers of the stopped machine by name."""
-        pairs = re.findall(r"\b(r\w\w?|eflags)\s*: ?\s*([0-9a-f_]+)", self.debug("r").replace("eflags 0x", "eflags: "))
+        pairs = re.findall(r"\b(r\w\w?|eflags)\s*:?\s*(?:0x)?([0-9a-f_]+)", self.debug("r"))
         return {name.replace("r", "e", 1): int(value.replace("_", ""), 16) for name, value in pairs}
 
     def memory(self, address, size):

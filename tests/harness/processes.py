@@ -64,3 +64,17 @@ def end_descendants():
             os.waitpid(-1, 0)
         except ChildProcessError:
             return
+
+
+def alive_in_session(session):
+    """The names of the processes of a session, without those that only wait to be taken away."""
+    found = []
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, _, fields = stat.read_text().rpartition(") ")
+        except OSError:  # it ended meanwhile
+            continue
+        state, _, _, its = fields.split()[:4]
+        if int(its) == session and state != "Z":
+            found.append(name.partition("(")[2])
+    return found

@@ -2,12 +2,12 @@
 
 import array
 import dataclasses
-import os
 import re
 import subprocess
 import tempfile
+import threading
 
-import terminal
+import bochs
 
 TRACED = re.compile(rb"\] \[0x([0-9a-f]+)\] ([0-9a-f]{4}):([0-9a-f]+) \(.*?\): (.*?) *; ([0-9a-f]+)\r?$")
 EVENT = re.compile(rb"CPU 0: (?:Interrupt|Exception) 0x([0-9a-f]+)")
@@ -18,7 +18,7 @@ TIME_MAX = 300  # seconds
 BIOS_SEGMENT = 0xC000  # in real mode; no code of ours lies so high
 
 
-class Failed(Exception):
+class Failed(bochs.Failed):
     """The machine did not come from one place to the other; the text is a sentence."""
 
 
@@ -89,19 +89,32 @@ def approach(start):
     return lines if start == 0x7C00 else [*lines, f"lb {start:#x}", "c", "d 2"]
 
 
-def bochs(commands, folder, keep_output):
+def run_bochs(commands, folder, keep_output):
     """Runs a file of commands; passes the lines of output to keep_output and returns what that returns."""
     script = f"{folder}/commands.rc"
     with open(script, "w", encoding="ascii") as out:
         out.write("\n".join([*commands, "q"]) + "\n")
-    command = [*terminal.WITH_US, "timeout", str(TIME_MAX), "bochs", "-q", "-unlock", "-f", "bochsrc", "-rc", script,
-               'display_library: rfb, options="timeout=0"', f"com1: enabled=1, mode=file, dev={folder}/serial.txt",
-               f"log: {folder}/bochs.log", "magic_break: enabled=0"]  # fmt: skip
+    command = bochs.debugger(script, bochs.headless(), f"com1: enabled=1, mode=file, dev={folder}/serial.txt",
+                             f"log: {folder}/bochs.log", "magic_break: enabled=0")  # fmt: skip
+    # Bochs is our own child, with no `timeout` between: only so does it end when we are killed.
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as run:
+        limit = threading.Timer(TIME_MAX, run.kill)
+        limit.start()
         try:
             return keep_output(run.stdout)
         finally:
+            limit.cancel()
             run.kill()
+
+
+def why(folder):
+    """The end of what Bochs said in its log, and whether it is one that was tried."""
+    try:
+        with open(f"{folder}/bochs.log", encoding="utf-8", errors="replace") as log:
+            said = log.read()[-300:]
+    except OSError:
+        said = "Bochs wrote no log"
+    return f"\n{said}{bochs.untried()}"
 
 
 def record(start, end):
@@ -109,12 +122,12 @@ def record(start, end):
     number = 2 if start == 0x7C00 else 3
     stop = [f"lb {end:#x}", "trace on", "c", "s 1", "trace off"]
     with tempfile.TemporaryDirectory(prefix="megha-trace-") as folder:
-        found = bochs([*approach(start), *stop], folder, read)
-        log = open(os.path.join(folder, "bochs.log"), encoding="utf-8", errors="replace").read()
+        found = run_bochs([*approach(start), *stop], folder, read)
+        log = why(folder)
     if not found.steps:
-        raise Failed(f"the machine never came to {start:#x}, where the trace is to begin\n{log[-300:]}")
+        raise Failed(f"the machine never came to {start:#x}, where the trace is to begin{log}")
     # `q` prints once more the instruction that would be next.
     del found.steps[-1], found.ticks[-1]
     if found.at(-1).ip != end:
-        raise Failed(f"the machine came from {start:#x}, but not to {end:#x} (breakpoint {number})\n{log[-300:]}")
+        raise Failed(f"the machine came from {start:#x}, but not to {end:#x} (breakpoint {number}){log}")
     return found

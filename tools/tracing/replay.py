@@ -4,12 +4,13 @@ import dataclasses
 import re
 import tempfile
 
+import bochs
 from tracing import record
 
 REGISTERS = ("eax", "ebx", "ecx", "edx", "esp", "ebp", "esi", "edi", "eip", "eflags")
 VECTORS = 32  # as many entries of the real-mode vector table tell the BIOS's services
 VALUE = re.compile(rb"^r[a-z]{2}: [0-9a-f]{8}_([0-9a-f]{8})")
-FLAGS = re.compile(rb"^eflags 0x([0-9a-f]+)")
+FLAGS = re.compile(rb"^eflags:? 0x([0-9a-f]+)")
 ACCESS = re.compile(rb"^\[CPU0 (WR|RD|RW)\]: LIN 0x([0-9a-f]+) PHY 0x([0-9a-f]+) \(len=(\d+),[^)]*\)"
                     rb"(?:: 0x([0-9A-F]+))?")  # fmt: skip
 WRITE_BACK = re.compile(rb"^\[CPU0 WR\]: PHY 0x([0-9a-f]+) \(len=\d+,[^)]*\): 0x([0-9A-F]+)$")
@@ -140,6 +141,8 @@ class Reader:
 
     def traced(self, tick):
         step = self.kept[self.at] if self.at < len(self.kept) else -1
+        if len(self.values) != len(REGISTERS):
+            raise not_understood("the registers")
         if step < 0 or self.recording.ticks[step] != tick:
             raise record.Failed("the second run differs from the first: was the image built meanwhile? Type it again")
         self.found.before[step] = tuple(self.values)
@@ -173,11 +176,11 @@ class Reader:
             dump.tables[match[1]] = (int(match[2], 16), int(match[3], 16))
         elif match := CONTROL.match(line):
             dump.control[int(match[1] or match[3])] = int(match[2] or match[4], 16)
-        elif match := re.match(r"GDT\[0x([0-9a-f]+)\]=(.*)", line):
+        elif match := re.match(r"(?:GDT|gdt)\[0x([0-9a-f]+)\]=(.*)", line):
             dump.gdt.append((int(match[1], 16), match[2]))
         elif match := re.match(r"0x([0-9a-f]{16})-0x([0-9a-f]{16}) -> 0x([0-9a-f]+)-", line):
             dump.mapped.append(tuple(int(text, 16) for text in match.groups()))
-        elif match := re.match(r" PDE: 0x([0-9a-f]+)", line):
+        elif match := re.match(r" +PDE: (?:0x[0-9a-f]+ : )?0x([0-9a-f]+)", line):
             dump.directory[DIRECTORY[self.page % len(DIRECTORY)]] = int(match[1], 16)
             self.page += 1
         elif line == "[bochs]:":
@@ -186,14 +189,24 @@ class Reader:
             dump.memory[-1] += bytes(int(text, 16) for text in re.findall(r"\t0x([0-9a-f]{2})", line))
 
 
+def not_understood(what):
+    return record.Failed(f"what Bochs's debugger prints of {what} is not understood{bochs.untried()}")
+
+
 def replay(recording, start, rows, milestones):
     """Runs the machine again and returns what a Replay holds."""
     kept = kept_steps(recording, rows)
     dumps = wanted_dumps(recording, rows, milestones)
     reader = Reader(recording, kept, dumps)
     with tempfile.TemporaryDirectory(prefix="megha-trace-") as folder:
-        found = record.bochs([*record.approach(start), *commands(recording, kept, dumps)], folder, reader.read)
-    table = found.dumps[rows[0].first].memory[0]
+        found = record.run_bochs([*record.approach(start), *commands(recording, kept, dumps)], folder, reader.read)
+    first = found.dumps.get(rows[0].first, Dump())
+    for what in ("segments", "tables", "control", "gdt", "memory"):
+        if not getattr(first, what):
+            raise not_understood(f"the machine's {what}")
+    if any(dump.mapped and not dump.directory for dump in found.dumps.values()):
+        raise not_understood("page tables")
+    table = first.memory[0]
     for number in range(VECTORS):
         offset, segment = (int.from_bytes(table[number * 4 + at : number * 4 + at + 2], "little") for at in (0, 2))
         found.vectors[segment, offset] = number
