@@ -56,8 +56,9 @@ class Bochs(Machine):
 
     def start(self):
         self.process = subprocess.Popen(
-            [*WITH_US, "bochs", "-q", "-unlock", *here.ability().debugger_flag, "-f", self.write_bochsrc()], cwd=self.folder, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "TERM": "xterm"}, start_new_session=True,
+            [*WITH_US, "bochs", "-q", "-unlock", *here.ability().debugger_flag, "-f", self.write_bochsrc()],
+            cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env={**os.environ, "TERM": "xterm"}, start_new_session=True,
         )  # fmt: skip
         threading.Thread(target=self.listen, daemon=True).start()
         threading.Thread(target=self.join_screen, daemon=True).start()

@@ -78,3 +78,11 @@ def alive_in_session(session):
         if int(its) == session and state != "Z":
             found.append(name.partition("(")[2])
     return found
+
+
+def name_of(process):
+    """The program that a process runs now; nothing when it has ended."""
+    try:
+        return pathlib.Path(f"/proc/{process}/comm").read_text().strip()
+    except OSError:
+        return ""
