@@ -9,7 +9,8 @@ between program and kernel, loads of CR3, invlpg, accesses to ports and to devic
 kernel busy for long, while another plugin watches how long interrupts are off, and how long a thread of higher priority
 would have to wait. Bochs measures the boot (bench_boot.py).
 Writes the figures as a table with a heading line, and as a page with bars beside it. The exit status is 1 when a goal
-is missed; with --check also when a row is 5 % worse than tools/bench_recorded.csv says; --record writes that file anew.
+is missed; with --check also when a row is 5 % worse than tools/bench_recorded.csv says, or 10 %
+where another compiler made the kernel; --record writes that file anew.
 """
 
 import os
@@ -25,6 +26,7 @@ import bench_boot
 import bench_page
 import bench_table
 import terminal
+import where
 
 PROMPT = b"megha> "
 LIMIT = 300  # seconds for one command; `bench` takes a few
@@ -34,6 +36,7 @@ LOAD_MEMORY = ("-m", "512")  # MiB: the storm takes as much as there is
 POINTS = ("sched_preemption_point", "switch_stacks", "idle")
 TOOLS = os.path.dirname(os.path.abspath(__file__))
 RUNS = 5
+FIRST_VERSION = 1  # of QEMU's interface for plugins
 QEMU = [*terminal.WITH_US, "qemu-system-i386", "-accel", "tcg", "-icount", "shift=0,sleep=off", "-smp", "1", "-m", "64",
         "-display", "none", "-monitor", "none", "-nic", "none", "-no-reboot", "-serial", "stdio"]  # fmt: skip
 Row = bench_table.Row
@@ -43,6 +46,10 @@ NOT_MEASURED = re.compile(r"^(\S.*?) +not measured: (.+)$")
 
 class Mishap(Exception):
     """Why there are no figures, as a sentence."""
+
+
+class NoPlugin(Exception):
+    """Why no plugin of QEMU can count; the end of a sentence."""
 
 
 class Machine:
@@ -139,24 +146,50 @@ def measure(image):
 # ---- What needs a plugin of QEMU
 
 
+def compile_plugin(source, version, folder):
+    """Compiles for a version of QEMU's interface. Returns the plugin's path. Raises Mishap."""
+    plugin = os.path.join(folder, "plugin.so")
+    command = ["gcc", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-fvisibility=hidden",
+               f"-DPLUGIN_VERSION={version}", "-o", plugin, os.path.join(TOOLS, source)]  # fmt: skip
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True)
+    except FileNotFoundError:
+        raise NoPlugin("it needs gcc, which compiles a plugin of QEMU") from None
+    except subprocess.CalledProcessError as error:
+        raise NoPlugin(f"the plugin of QEMU cannot be compiled: {error.stderr}") from None
+    return plugin
+
+
+def accepted_version(plugin):
+    """The version of the interface that this QEMU wants, when it refuses that of a plugin."""
+    command = [*QEMU, "-S", "-plugin", plugin]
+    try:
+        # It has an argument too few: so a plugin that was accepted ends QEMU, too.
+        told = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT,
+                              errors="replace", check=False)  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise NoPlugin("QEMU did not say which plugins it takes") from None
+    refused = re.search(r"requires API version \d+, but .* (?:minimum version of|up to version) (\d+)", told.stderr)
+    if not refused and "plugin" not in told.stderr:
+        raise NoPlugin(f"this QEMU takes no plugins: {told.stderr.strip()}")
+    if not refused and "returned error code" not in told.stderr:
+        raise NoPlugin(told.stderr.strip())
+    return int(refused[1]) if refused else None
+
+
 def with_plugin(source, work, arguments=""):
     """Calls work(options of QEMU), which returns when the machine has ended. Returns the report's lines and why not."""
     with tempfile.TemporaryDirectory(prefix="megha-bench-") as folder:
-        plugin, report = os.path.join(folder, "plugin.so"), os.path.join(folder, "report")
-        compiler = ["gcc", "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-fvisibility=hidden"]
+        report = os.path.join(folder, "report")
         try:
-            subprocess.run([*compiler, "-o", plugin, os.path.join(TOOLS, source)], check=True, capture_output=True)
+            plugin = compile_plugin(source, FIRST_VERSION, folder)
+            if wanted := accepted_version(plugin):
+                plugin = compile_plugin(source, wanted, folder)
             work("-plugin", f"{plugin},report={report}{arguments}")
             with open(report, encoding="ascii") as lines:
                 return lines.read().splitlines(), ""
-        except FileNotFoundError:
-            return [], "it needs gcc, which compiles a plugin of QEMU"
-        except subprocess.CalledProcessError as error:
-            return [], f"the plugin of QEMU cannot be compiled: {error.stderr.decode()}"
-        except Mishap as mishap:
-            if "plugin" not in str(mishap):
-                raise
-            return [], "this QEMU takes no plugins"
+        except NoPlugin as why:
+            return [], str(why)
 
 
 def count_events(image, rows):
@@ -237,9 +270,12 @@ def judge(rows, boot, table, mode):
     faults = [f"the goal is missed by {', '.join(missed)}."] if missed else []
     faults += boot.faults() if boot else []
     if mode == "--check":
-        faults += bench_table.compare(rows, bench_table.RECORDED)
+        compiler, theirs = where.compiler(), bench_table.compiler_of(bench_table.RECORDED)
+        if compiler != theirs:
+            print(f"The figures recorded are of {theirs}, this kernel is of {compiler}: a row may be 10 % worse.")
+        faults += bench_table.compare(rows, bench_table.RECORDED, compiler)
     elif mode == "--record":
-        bench_table.record(rows, bench_table.RECORDED)
+        bench_table.record(rows, bench_table.RECORDED, where.compiler())
         print(f"{bench_table.RECORDED} has these figures now.")
     if not faults:
         print(f"Every goal is met; {table} has the figures.")

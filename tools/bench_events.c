@@ -1,7 +1,7 @@
 /*
  * A plugin of QEMU's emulator: counts what instruction counts hide, for each row of apps/bench.
  *
- *   gcc -O2 -shared -fPIC -o bench_events.so tools/bench_events.c
+ *   gcc -O2 -shared -fPIC -DPLUGIN_VERSION=1 -o bench_events.so tools/bench_events.c
  *   qemu-system-i386 -icount shift=0,sleep=off -plugin ./bench_events.so,report=FILE ...
  *
  * The program marks what it measures by `test eax, MARK + n`, an instruction that changes nothing
@@ -13,52 +13,22 @@
  * A crossing is a pass from the program's addresses to the kernel's or back. For a thread in ring 0
  * that is no change of ring; the kernel's way there is the same. An access to a device's memory is
  * counted once an instruction and element; so is one to a port.
- *
- * QEMU's packages have no header of the plugin interface: what is used of version 1 is declared
- * here.
  */
-#include <stdbool.h>
-#include <stdint.h>
+#include "qemu_plugin.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPORT      __attribute__((visibility("default")))
 #define KERNEL_BASE 0xC0000000u
 #define MARK        0x4D454700u
 #define SAMPLES_MAX 1000
 #define ROWS_MAX    256
 
-typedef uint64_t plugin_id;
-typedef uint32_t memory_info;
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-struct qemu_plugin_hwaddr;
-enum { CALLBACK_READS_NO_REGISTERS = 0, READS_AND_WRITES = 3 };
-typedef void executed(unsigned processor, void *data);
-typedef void accessed(unsigned processor, memory_info info, uint64_t address, void *data);
-
-extern void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id,
-                                                  void (*)(plugin_id, struct qemu_plugin_tb *));
-extern void qemu_plugin_register_atexit_cb(plugin_id, void (*)(plugin_id, void *), void *);
-extern void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *, executed *, int, void *);
-extern void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *, executed *, int,
-                                                   void *);
-extern void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *, accessed *, int, int,
-                                             void *);
-extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *);
-extern struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *, size_t);
-extern uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *);
-extern const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *);
-extern size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *);
-extern struct qemu_plugin_hwaddr *qemu_plugin_get_hwaddr(memory_info, uint64_t);
-extern bool qemu_plugin_hwaddr_is_io(const struct qemu_plugin_hwaddr *);
-
-EXPORT int qemu_plugin_version = 1;
-
 enum event { CROSSING, CR3_LOAD, INVLPG, PORT, DEVICE_MEMORY, EVENTS };
 
 static const char *report_path;
+static struct qemu_plugin_info qemu;
 static uint32_t counts[EVENTS];
 static bool in_kernel, in_row;
 
@@ -189,17 +159,17 @@ static executed *mark_of(const uint8_t *code, size_t size)
     return value - MARK < sizeof(marks) / sizeof(marks[0]) ? marks[value - MARK] : NULL;
 }
 
-static void translated(plugin_id id, struct qemu_plugin_tb *block)
+static void translated(struct qemu_plugin_tb *block)
 {
     uint32_t start = (uint32_t)qemu_plugin_tb_vaddr(block);
     uintptr_t of_kernel = start >= KERNEL_BASE;
 
-    (void)id;
     qemu_plugin_register_vcpu_tb_exec_cb(block, block_runs, CALLBACK_READS_NO_REGISTERS,
                                          (void *)of_kernel);
     for (size_t i = 0; i < qemu_plugin_tb_n_insns(block); i++) {
         struct qemu_plugin_insn *instruction = qemu_plugin_tb_get_insn(block, i);
-        const uint8_t *code = qemu_plugin_insn_data(instruction);
+        uint8_t buffer[INSN_SIZE];
+        const uint8_t *code = insn_bytes(instruction, &qemu, buffer);
         size_t size = qemu_plugin_insn_size(instruction);
         enum event event = event_of(code, size);
         executed *mark = mark_of(code, size);
@@ -215,12 +185,10 @@ static void translated(plugin_id id, struct qemu_plugin_tb *block)
     }
 }
 
-static void ended(plugin_id id, void *data)
+static void ended(void)
 {
     FILE *report = fopen(report_path, "w");
 
-    (void)id;
-    (void)data;
     row_ended();
     if (!report)
         return;
@@ -230,15 +198,15 @@ static void ended(plugin_id id, void *data)
     fclose(report);
 }
 
-EXPORT int qemu_plugin_install(plugin_id id, const void *info, int count, char **arguments)
+EXPORT int qemu_plugin_install(plugin_id id, const struct qemu_plugin_info *info, int count,
+                               char **arguments)
 {
-    (void)info;
+    qemu = *info;
     if (count != 1 || strncmp(arguments[0], "report=", 7) != 0)
         return -1;
     report_path = strdup(arguments[0] + 7);
     if (!report_path)
         return -1;
-    qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
-    qemu_plugin_register_atexit_cb(id, ended, NULL);
+    watch(id);
     return 0;
 }

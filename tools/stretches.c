@@ -3,7 +3,7 @@
  * the first program's first instruction to the end of the machine: with interrupts off, and without
  * a point where a thread of higher priority gets the CPU.
  *
- *   gcc -O2 -shared -fPIC -o stretches.so tools/stretches.c
+ *   gcc -O2 -shared -fPIC -DPLUGIN_VERSION=1 -o stretches.so tools/stretches.c
  *   qemu-system-i386 -icount shift=0,sleep=off -plugin \
  *       ./stretches.so,report=FILE,point=START-END,point=START-END ...
  *
@@ -16,17 +16,13 @@
  * instruction of a program, or inside one of the ranges that `point` names: the functions of the
  * kernel where a thread of higher priority gets the CPU. A repeated string instruction counts once
  * a repetition, as the machine's own count does.
- *
- * QEMU's packages have no header of the plugin interface: what is used of version 1 is declared
- * here.
  */
-#include <stdbool.h>
-#include <stdint.h>
+#include "qemu_plugin.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPORT      __attribute__((visibility("default")))
 #define USER_START  0x00400000u /* the loader and the kernel's first steps run below */
 #define FIRMWARE    0xFFFC0000u /* the BIOS, before it moves itself into RAM */
 #define KERNEL_BASE 0xC0000000u
@@ -35,24 +31,7 @@
 #define PATH_LIMIT  1000000 /* of a longer stretch the end is not in the report's addresses */
 #define POINTS_MAX  8
 
-typedef uint64_t plugin_id;
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-enum { CALLBACK_READS_NO_REGISTERS = 0 };
-typedef void executed(unsigned processor, void *data);
-
-extern void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id,
-                                                  void (*)(plugin_id, struct qemu_plugin_tb *));
-extern void qemu_plugin_register_atexit_cb(plugin_id, void (*)(plugin_id, void *), void *);
-extern void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *, executed *, int,
-                                                   void *);
-extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *);
-extern struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *, size_t);
-extern const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *);
-extern size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *);
-extern uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *);
-
-EXPORT int qemu_plugin_version = 1;
+static struct qemu_plugin_info qemu;
 
 /* The present stretch of a kind, and the longest so far. */
 static struct stretch {
@@ -121,7 +100,8 @@ static void at_point(unsigned processor, void *address)
 
 static bool is_interrupts_edge(const struct qemu_plugin_insn *instruction)
 {
-    const uint8_t *code = qemu_plugin_insn_data(instruction);
+    uint8_t buffer[INSN_SIZE];
+    const uint8_t *code = insn_bytes(instruction, &qemu, buffer);
 
     return qemu_plugin_insn_size(instruction) == 1 && (*code == OPCODE_CLI || *code == OPCODE_STI);
 }
@@ -143,9 +123,8 @@ static executed *callback_of(const struct qemu_plugin_insn *instruction, uint32_
     return is_point(address) ? at_point : in_kernel;
 }
 
-static void translated(plugin_id id, struct qemu_plugin_tb *block)
+static void translated(struct qemu_plugin_tb *block)
 {
-    (void)id;
     for (size_t i = 0; i < qemu_plugin_tb_n_insns(block); i++) {
         struct qemu_plugin_insn *instruction = qemu_plugin_tb_get_insn(block, i);
         uint32_t address = (uint32_t)qemu_plugin_insn_vaddr(instruction);
@@ -181,12 +160,10 @@ static void tell(FILE *report, const struct stretch *stretch)
     }
 }
 
-static void ended(plugin_id id, void *data)
+static void ended(void)
 {
     FILE *report = fopen(report_path, "w");
 
-    (void)id;
-    (void)data;
     if (!report)
         return;
     tell(report, &interrupts_off);
@@ -214,15 +191,15 @@ static bool make_paths(struct stretch *stretch)
     return stretch->path && stretch->longest_path;
 }
 
-EXPORT int qemu_plugin_install(plugin_id id, const void *info, int count, char **arguments)
+EXPORT int qemu_plugin_install(plugin_id id, const struct qemu_plugin_info *info, int count,
+                               char **arguments)
 {
-    (void)info;
+    qemu = *info;
     for (int i = 0; i < count; i++)
         if (!take_argument(arguments[i]))
             return -1;
     if (!report_path || !make_paths(&interrupts_off) || !make_paths(&without_point))
         return -1;
-    qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
-    qemu_plugin_register_atexit_cb(id, ended, NULL);
+    watch(id);
     return 0;
 }

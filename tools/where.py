@@ -43,6 +43,13 @@ def binutils(name):
     return next((found for found in names if shutil.which(found)), name)
 
 
+def compiler():
+    """What made the kernel that is built: `GCC 12`, `clang 14`."""
+    made = (BUILD / "obj/kernel/kernel/main.c.o").read_bytes()
+    match = re.search(rb"(GCC): \([^)]*\) (\d+)|(clang) version (\d+)", made)
+    return b" ".join(filter(None, match.groups())).decode() if match else "an unknown compiler"
+
+
 def run(*command):
     return subprocess.run(command, capture_output=True, text=True, check=True, errors="replace").stdout
 
