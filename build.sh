@@ -136,31 +136,77 @@ may_install() {
     [[ -z $answer || $answer == [Yy]* ]] || fail "nothing was installed; \`./build.sh setup\` asks again"
 }
 
+# Runs apt-get with what it says in build/setup.log. Waits for the locks of another one.
+get() {
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C \
+        apt-get -q -o DPkg::Lock::Timeout=300 "$@" >>build/setup.log 2>&1
+}
+
+# Ends with a sentence about why apt-get failed.
+apt_failed() {
+    local again="Nothing is lost: \`./build.sh setup\` goes on where it stopped"
+    tail -n 15 build/setup.log >&2
+    case $(<build/setup.log) in
+    *"dpkg was interrupted"*)
+        fail "an installation before this one was cut off. As root, \`dpkg --configure -a\` ends it. $again"
+        ;;
+    *"Could not get lock"* | *"Unable to acquire"* | *"Unable to lock"*)
+        fail "another program is installing packages, and held apt's lock for 5 minutes; the lines above name it." \
+            "$again"
+        ;;
+    *"Temporary failure resolving"* | *"Could not resolve"* | *"Could not connect"* | *"Failed to fetch"* | \
+        *"Unable to fetch"*)
+        fail "the Debian mirror did not give what was asked for; the lines above say which. Is there a network? $again"
+        ;;
+    *) fail "apt-get failed; the lines above are the end of build/setup.log. $again" ;;
+    esac
+}
+
+# refuse_impossible LACKING PACKAGE... ends when apt knows one of them not, or would have to remove another for it.
+refuse_impossible() {
+    local package plan removed
+    for package in "${@:2}"; do
+        [[ $(LC_ALL=C apt-cache policy "$package") =~ Candidate:\ [^\(] ]] && continue
+        grep -q '^[EW]: ' build/setup.log && apt_failed
+        fail "the mirrors in apt's sources have no package $package, which brings" \
+            "$(awk -v package="$package" '$1 == package { print $2 }' <<<"$1"); nothing was installed." \
+            "\`apt-file search\` finds a package by its file; once the file is there, this goes on"
+    done
+    plan=$(LC_ALL=C apt-get -s install --no-install-recommends "${@:2}" 2>&1) || {
+        say "$plan" >>build/setup.log
+        apt_failed
+    }
+    removed=$(awk '$1 == "Remv" { print $2 }' <<<"$plan" | tr '\n' ' ')
+    [[ -z $removed ]] ||
+        fail "apt would have to remove ${removed% }, for ${*:2}; nothing was installed or removed." \
+            "If you can do without, type \`apt-get install ${*:2}\` yourself. Else a compiler of yours may do:" \
+            "COMPILER=clang, or CROSS=PREFIX"
+}
+
 # install_missing ANSWER KIND... installs what those kinds of work need; --yes as ANSWER does not ask.
 install_missing() {
     local answer=$1 lacking packages as_root=()
     lacking=$(missing "${@:2}")
     [[ -n $lacking ]] || return 0
-    packages=$(cut -d' ' -f1 <<<"$lacking" | sort -u | tr '\n' ' ')
+    mapfile -t packages < <(cut -d' ' -f1 <<<"$lacking" | sort -u)
     if ! is_debian; then
         say "This is not Debian. Please install what provides these; the name of the Debian package stands first:"
         say "$lacking"
-        fail "they are needed before this can go on"
+        fail "they are needed before this can go on; docs/hosts.md names the packages of some other systems"
     fi
-    say "These Debian packages are missing: $packages"
+    say "These Debian packages are missing: ${packages[*]}"
     may_install "$answer"
     if [[ $EUID != 0 ]]; then
-        command -v sudo >/dev/null || fail "as root, type \`apt-get install $packages\`; there is no sudo here"
+        command -v sudo >/dev/null || fail "as root, type \`apt-get install ${packages[*]}\`; there is no sudo here"
         as_root=(sudo)
     fi
     mkdir -p build
+    : >build/setup.log
     say "Installing them; what apt-get says goes to build/setup.log."
-    local get=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300)
-    # shellcheck disable=SC2086 # the list of packages is words
-    if ! { "${get[@]}" update && "${get[@]}" install -y --no-install-recommends $packages; } >build/setup.log 2>&1; then
-        tail -n 20 build/setup.log >&2
-        fail "apt-get failed; the lines above are the end of build/setup.log"
-    fi
+    # A mirror that is not needed may be out of order: what counts is whether the packages can be had.
+    get update || true
+    refuse_impossible "$lacking" "${packages[@]}"
+    get install -y --no-install-recommends --no-remove "${packages[@]}" || apt_failed
     lacking=$(missing "${@:2}")
     [[ -z $lacking ]] || fail "still missing after the installation: $lacking"
 }

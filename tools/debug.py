@@ -22,7 +22,6 @@ import tempfile
 
 import bochs
 import run_bochs
-import terminal
 import where
 
 CARD = """\

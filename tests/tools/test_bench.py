@@ -2,7 +2,6 @@
 
 import csv
 import importlib
-import re
 import sys
 
 import pytest

@@ -95,11 +95,15 @@ def bare(tmp_path):
                 link.symlink_to(entry.path)
     apt = tools / "apt-get"
     apt.write_text(
-        f'#!/bin/sh\necho "$*" >>{tmp_path}/asked\n'
-        f'case " $* " in *" nasm"*) ln -s /usr/bin/nasm {tools}/nasm ;; esac\n',
+        f"#!/bin/sh\ncd {tmp_path}\n"
+        'case " $* " in *" -s "*) cat plan; exit ;; esac\n'
+        'echo "$*" >>asked\n'
+        "if [ -e fault ]; then cat fault >&2; exit 100; fi\n"
+        'case " $* " in *" nasm "*) ln -s /usr/bin/nasm bin/nasm ;; esac\n',
         encoding="ascii",
     )
     apt.chmod(0o755)
+    (tmp_path / "plan").write_text("Inst nasm (2.16)\n", encoding="ascii")
     sudo = tools / "sudo"
     sudo.write_text('#!/bin/sh\nexec "$@"\n', encoding="ascii")
     sudo.chmod(0o755)
@@ -157,6 +161,47 @@ def test_setup_asks_in_a_terminal(bare, answer, installs):
     assert "These Debian packages are missing: nasm" in told
     assert ("install" in asked(bare)) == installs
     assert (process.returncode == 0) == installs
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        ("E: Could not get lock /var/lib/dpkg/lock. It is held by process 7", "another program is installing"),
+        ("E: Failed to fetch http://mirror/nasm.deb  Temporary failure resolving 'mirror'", "Is there a network?"),
+        ("E: Failed to fetch http://mirror/nasm.deb  404  Not Found", "did not give what was asked for"),
+        ("E: dpkg was interrupted, you must manually run 'dpkg --configure -a'", "`dpkg --configure -a` ends it"),
+        ("E: something else", "apt-get failed"),
+    ],
+)
+def test_a_setup_that_fails_says_why_and_can_go_on(bare, fault, sentence):
+    (bare / "fault").write_text(f"{fault}\n", encoding="ascii")
+    told = run_setup(bare, "setup", "--yes")
+    assert told.returncode == 1
+    assert fault in told.stderr and sentence in told.stderr and "goes on where it stopped" in told.stderr
+    (bare / "fault").unlink()
+    assert run_setup(bare, "setup", "--yes").returncode == 0
+
+
+def test_a_package_is_never_removed_without_a_word(bare):
+    (bare / "plan").write_text("Remv gcc-multilib [4:12]\nInst nasm (2.16)\n", encoding="ascii")
+    told = run_setup(bare, "setup", "--yes")
+    assert told.returncode == 1
+    assert "would have to remove gcc-multilib, for nasm; nothing was installed or removed" in told.stderr
+    assert "install" not in asked(bare), "only the lists of packages were asked for"
+    (bare / "plan").write_text("", encoding="ascii")
+    assert run_setup(bare, "setup", "--yes").returncode == 0
+    assert "--no-remove" in asked(bare)
+
+
+def test_a_package_that_no_mirror_has_is_named_with_its_file(bare):
+    cache = bare / "bin/apt-cache"
+    cache.unlink()
+    cache.write_text("#!/bin/sh\necho 'nasm:'; echo '  Candidate: (none)'\n", encoding="ascii")
+    cache.chmod(0o755)
+    told = run_setup(bare, "setup", "--yes")
+    assert told.returncode == 1
+    assert "no package nasm, which brings nasm; nothing was installed" in told.stderr
+    assert "install" not in asked(bare)
 
 
 def test_elsewhere_than_on_debian_the_missing_is_named(bare):
