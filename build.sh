@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The one front door of Megha: builds, runs, debugs and tests it. `./build.sh help` tells how.
 #
-# CROSS=PREFIX  the cross compiler, as in CROSS=i686-elf-     V=1  show every command     CI=true  never ask
+# CROSS=PREFIX  the cross compiler, as in CROSS=i686-elf-     COMPILER=clang  that instead of GCC
+# V=1  show every command     CI=true  never ask
 if [ -z "${BASH_VERSION-}" ]; then exec bash "$0" "$@"; fi
 set -euo pipefail
 [[ -e /dev/fd/0 ]] || exec </dev/null # a closed input would be whatever is opened next
@@ -34,6 +35,8 @@ Megha: from the MBR to programs in ring 3, to be read, stepped and booted.
                                  `bench boot` measures only the boot, in Bochs; --peer linux measures Debian's Linux
                                  beside it, whose kernel is fetched
   ./build.sh soak [ROUNDS] [bochs|qemu]  attacks the kernel with random programs and calls, round after round
+  ./build.sh hosts [RELEASE...]  follows the README on a fresh Debian of each release (bookworm, trixie, sid) and prints
+                                 a table of how it went; needs root
   ./build.sh lint                checks style, floors, preemption points and the shape of the repository
   ./build.sh format              formats all C sources
   ./build.sh clean               removes everything that was built
@@ -43,7 +46,8 @@ Tiers of tests: unit (portable code on this machine), system (programs that use 
 machines), hostile (images and programs that try to break it), tools (this script and what it calls).
 
 Every command first installs, after asking, what it needs. V=1 before a command shows each step as it is run,
-CROSS=i686-elf- names another cross compiler. WHERE: a milestone (22, protected_mode), a symbol, file:line, an address.
+CROSS=i686-elf- names another cross compiler, COMPILER=clang takes clang instead.
+WHERE: a milestone (22, protected_mode), a symbol, file:line, an address.
 TEXT
 }
 
@@ -68,7 +72,9 @@ needs() {
     case $1 in
     build)
         printf '%s\n' nasm=nasm make=make python3=/usr/bin/python3 mtools=mformat fdisk=sfdisk
-        if [[ -z ${CROSS-} ]] && ! command -v i686-elf-gcc >/dev/null; then
+        if [[ ${COMPILER-gcc} == clang* ]]; then
+            printf '%s\n' "$COMPILER=$COMPILER" binutils=ld
+        elif [[ -z ${CROSS-} ]] && ! command -v i686-elf-gcc >/dev/null; then
             printf '%s\n' gcc-i686-linux-gnu=i686-linux-gnu-gcc
         fi
         ;;
@@ -87,6 +93,7 @@ needs() {
             clang=clang 'libclang-rt-dev=/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a'
         ;;
     format) printf '%s\n' clang-format=clang-format ;;
+    hosts) printf '%s\n' debootstrap=debootstrap python3=/usr/bin/python3 git=git ;;
     browser)
         printf '%s\n' chromium=chromium chromium-driver=chromedriver \
             'python3-selenium=/usr/lib/python3*/*-packages/selenium/__init__.py'
@@ -212,7 +219,9 @@ install_missing() {
 }
 
 need() {
-    if [[ -n ${CROSS-} ]] && ! command -v "${CROSS}gcc" >/dev/null; then
+    [[ ${COMPILER-gcc} =~ ^(gcc|clang(-[0-9]+)?)$ ]] ||
+        misused "COMPILER is gcc, clang or clang-VERSION, not '$COMPILER'; CROSS names another GCC by its prefix"
+    if [[ -n ${CROSS-} && ${COMPILER-gcc} == gcc ]] && ! command -v "${CROSS}gcc" >/dev/null; then
         fail "CROSS is set to $CROSS, but there is no ${CROSS}gcc on the PATH"
     fi
     install_missing "" "$@"
@@ -403,6 +412,13 @@ soak() {
     exec "$python" tools/soak.py "$@"
 }
 
+hosts() {
+    is_debian || fail "hosts needs debootstrap and apt-get, of Debian"
+    [[ $EUID == 0 ]] || fail "hosts makes a system in a folder, and needs root: \`sudo ./build.sh hosts\`"
+    need hosts
+    exec "$python" tools/hosts.py "$@"
+}
+
 lint() {
     [[ $# == 0 ]] || misused "lint takes nothing more, not '$*'"
     need build lint
@@ -428,7 +444,7 @@ command=${1-help}
 [[ $# == 0 ]] || shift
 [[ ${1-} != --help && ${1-} != -h ]] || command=help
 case $command in
-setup | run | debug | gdb | trace | explain | lesson | usb | release | bench | soak | lint | format | clean)
+setup | run | debug | gdb | trace | explain | lesson | usb | release | bench | soak | hosts | lint | format | clean)
     "$command" "$@"
     ;;
 image)
@@ -439,6 +455,6 @@ test) test_tiers "$@" ;;
 help | --help | -h) help ;;
 *)
     misused "no command '$command'; there are: setup image run debug gdb trace explain lesson usb release test bench" \
-        "soak lint format clean help"
+        "soak hosts lint format clean help"
     ;;
 esac

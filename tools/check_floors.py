@@ -11,10 +11,15 @@ object file. The table below is the plan of section 3 of docs/architecture.md.
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
-CROSS = os.environ.get("CROSS", "i686-linux-gnu-")
+import where
+
+# The compiler of the build, or one that reads headers as well.
+GCC = (f"{prefix}gcc" for prefix in (os.environ.get("CROSS", ""), "i686-elf-", "i686-linux-gnu-") if prefix)
+COMPILER = [next((gcc for gcc in GCC if shutil.which(gcc)), "clang")]
 
 # (part, what it may include); a text stands for all paths that begin with it. The first part that fits a file counts.
 INCLUDES = [
@@ -91,7 +96,7 @@ def included_by_sources(build):
 def included_by_headers():
     """The same for the headers of include/, from the compiler."""
     for path in sorted(pathlib.Path("include").glob("**/*.h")):
-        command = [f"{CROSS}gcc", "-E", "-M", "-DMEGHA_KERNEL", "-ffreestanding", "-Iinclude", str(path)]
+        command = [*COMPILER, "-E", "-M", "-DMEGHA_KERNEL", "-ffreestanding", "-Iinclude", str(path)]
         rule = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         for name in dependencies(rule)[1:]:
             yield str(path), name
@@ -117,7 +122,7 @@ def check_calls(build):
     defined, used = {}, []
     for path in sorted(build.glob("obj/kernel/kernel/**/*.o")):
         source = str(path.relative_to(build / "obj/kernel"))[: -len(".o")]
-        listing = subprocess.run([f"{CROSS}nm", path], check=True, capture_output=True, text=True).stdout
+        listing = subprocess.run([where.binutils("nm"), path], check=True, capture_output=True, text=True).stdout
         for line in listing.splitlines():
             *_, kind, name = line.split()
             if kind == "U":
@@ -126,12 +131,12 @@ def check_calls(build):
                 defined[name] = source
     complaints = []
     for source, name in used:
-        where = defined.get(name, "")
+        its = defined.get(name, "")
         if (source, name) in NAMED_FROM_BELOW:
             continue
         for part, refused in CALLS:
-            if source.startswith(part) and any(where.startswith(other) for other in refused):
-                complaints.append(f"{source} names {name} of {where}; main.c may register it as a handler instead")
+            if source.startswith(part) and any(its.startswith(other) for other in refused):
+                complaints.append(f"{source} names {name} of {its}; main.c may register it as a handler instead")
     return len(used), complaints
 
 

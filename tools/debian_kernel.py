@@ -75,14 +75,22 @@ def run(*command, **options):
 # ---- Where it comes from
 
 
+def entries():
+    """(release, URI) of what the computer's apt takes packages from."""
+    known = run("apt-get", "indextargets", "--format", "$(COMPONENT) $(RELEASE) $(REPO_URI)", "Created-By: Packages")
+    return dict.fromkeys(tuple(line.split()[1:]) for line in known.splitlines() if line.startswith("main "))
+
+
+def mirror():
+    """The computer's mirror of Debian, else Debian's own."""
+    return next((uri for _, uri in entries() if uri.rstrip("/").endswith("/debian")), MIRROR)
+
+
 def sources():
     """Lines of a sources.list: the computer's own mirror of Debian 12, else its mirror of Debian, else Debian's."""
-    known = run("apt-get", "indextargets", "--format", "$(COMPONENT) $(RELEASE) $(REPO_URI)", "Created-By: Packages")
-    entries = dict.fromkeys(tuple(line.split()[1:]) for line in known.splitlines() if line.startswith("main "))
-    found = [(uri, release) for release, uri in entries if release.partition("-")[0] == RELEASE]
-    mirrors = [uri for _, uri in entries if uri.rstrip("/").endswith("/debian")]
+    found = [(uri, release) for release, uri in entries() if release.partition("-")[0] == RELEASE]
     signed = f"[signed-by={KEYRING}] " if os.path.exists(KEYRING) else ""
-    found = found or [((mirrors or [MIRROR])[0], RELEASE), (SECURITY, f"{RELEASE}-security")]
+    found = found or [(mirror(), RELEASE), (SECURITY, f"{RELEASE}-security")]
     return "".join(f"deb {signed}{uri} {release} main\n" for uri, release in found)
 
 

@@ -10,7 +10,7 @@ def main():
     lines = []
     with open(source, encoding="ascii") as assembly:
         for line in assembly:
-            match = re.search(r"->(\w+) \$?(-?\d+)", line)
+            match = re.search(r"->(\w+) (-?\d+)", line)
             if match:
                 lines.append(f"{match[1]} equ 0x{int(match[2]) & 0xFFFFFFFF:X}\n")
     if not lines:

@@ -11,9 +11,9 @@
 
 #include "real.h"
 
-#define CONSTANT(name) __asm__ volatile("\n->" #name " %0" : : "i"(name))
+#define CONSTANT(name) __asm__ volatile(".ascii \"->" #name " %c0\"" : : "i"(name))
 #define OFFSET(name, structure, part)                                                              \
-    __asm__ volatile("\n->" #name " %0" : : "i"(offsetof(structure, part)))
+    __asm__ volatile(".ascii \"->" #name " %c0\"" : : "i"(offsetof(structure, part)))
 
 void offsets(void);
 
@@ -50,9 +50,9 @@ void offsets(void)
     OFFSET(FACTS_HAS_TSC, struct real_facts, has_tsc);
     OFFSET(FACTS_CONVENTIONAL_KB, struct real_facts, conventional_kb);
     OFFSET(FACTS_VIDEO_MODE, struct real_facts, video_mode);
-    __asm__ volatile("\n->FACTS_SIZE %0" : : "i"(sizeof(struct real_facts)));
-    __asm__ volatile("\n->RECORD_SIZE %0" : : "i"(sizeof(struct stage1_record)));
-    __asm__ volatile("\n->BIOS_REGISTERS_SIZE %0" : : "i"(sizeof(struct bios_registers)));
+    __asm__ volatile(".ascii \"->FACTS_SIZE %c0\"" : : "i"(sizeof(struct real_facts)));
+    __asm__ volatile(".ascii \"->RECORD_SIZE %c0\"" : : "i"(sizeof(struct stage1_record)));
+    __asm__ volatile(".ascii \"->BIOS_REGISTERS_SIZE %c0\"" : : "i"(sizeof(struct bios_registers)));
 
     CONSTANT(CR0_PE);
     CONSTANT(CR0_PG);

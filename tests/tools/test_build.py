@@ -18,7 +18,7 @@ import pytest
 from harness.places import BUILD, DISK, TOP, layout_number, symbols
 
 COMMANDS = ("setup", "image", "run", "debug", "gdb", "explain", "lesson", "usb", "release", "trace", "test",
-            "bench", "soak", "lint", "format", "clean", "help")  # fmt: skip
+            "bench", "soak", "hosts", "lint", "format", "clean", "help")  # fmt: skip
 STEP = re.compile(r"^  [A-Z0-9]+ +\S+$", re.MULTILINE)
 
 
@@ -72,6 +72,12 @@ def test_a_cross_compiler_that_is_not_there_is_named(build_sh):
     told = build_sh("image", environment={"CROSS": "sparc-elf-"})
     assert told.returncode == 1
     assert "sparc-elf-gcc" in told.stderr
+
+
+def test_a_compiler_that_is_not_known_is_refused_with_the_choices(build_sh):
+    told = build_sh("image", environment={"COMPILER": "tcc"})
+    assert told.returncode == 2
+    assert "gcc, clang or clang-VERSION, not 'tcc'" in told.stderr
 
 
 def test_the_ci_script_runs_the_test_command():

@@ -8,8 +8,8 @@
 #include <kernel/syscall.h>
 #include <stddef.h>
 
-#define OFFSET(name, value) __asm__ volatile("\n->" #name " %0" : : "i"(value))
-#define CONSTANT(name)      __asm__ volatile("\n->" #name " %0" : : "i"(name))
+#define OFFSET(name, value) __asm__ volatile(".ascii \"->" #name " %c0\"" : : "i"(value))
+#define CONSTANT(name)      __asm__ volatile(".ascii \"->" #name " %c0\"" : : "i"(name))
 
 void offsets(void);
 void offsets(void)

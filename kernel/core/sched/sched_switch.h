@@ -13,7 +13,11 @@ struct thread *sched_meet_at_wait(const struct thread *from, struct thread *to);
 
 /* For system calls that switch: the frame pointer costs five instructions, and a backtrace passes
  * over a function without. */
+#if __has_attribute(optimize)
 #define WITHOUT_FRAME_POINTER __attribute__((optimize("omit-frame-pointer")))
+#else
+#define WITHOUT_FRAME_POINTER
+#endif
 
 extern uint32_t sched_ready_levels; /* bit n: a thread of priority n is ready */
 extern uint32_t sched_ran_ms;
