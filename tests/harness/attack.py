@@ -71,10 +71,10 @@ class Target:
         self.machine.seen = size
 
     def attack(self, command, expected, seconds=60):
-        """Runs the command, which has to print lines that match, and the canary."""
+        """Runs the command, which has to print lines that match, and the canary. Returns what it printed."""
         try:
             self.ready()
-            self.run(command, expected, seconds)
+            return self.run(command, expected, seconds)
         except BaseException:
             self.stop()
             raise
@@ -90,6 +90,6 @@ class Target:
         for _ in range(CANARIES):
             counters = self.canary()
             if counters == self.healthy:
-                return
+                return output
             time.sleep(QUIET)
         raise Mishap(self.machine.tell(f"`{command}` left traces.\n  before: {self.healthy}\n  after:  {counters}"))

@@ -1,7 +1,9 @@
 """Megha in QEMU."""
 
+import functools
 import json
 import pathlib
+import re
 import socket
 import subprocess
 import time
@@ -10,6 +12,12 @@ from harness import bad_bios
 from harness.machine import WITH_US, Machine, Mishap
 
 BASE = ("qemu-system-i386", "-display", "none", "-monitor", "none", "-no-reboot", "-nic", "none")
+
+
+@functools.cache
+def major_version():
+    told = subprocess.run([BASE[0], "--version"], capture_output=True, text=True, check=True).stdout
+    return int(re.search(r"version (\d+)", told)[1])
 
 
 def usb(controller):

@@ -5,9 +5,12 @@ import time
 
 import pytest
 
+from harness import qemu
 from harness.attack import MACHINES, Target
 from harness.machine import Mishap
 from harness.stepping import attack_stepped
+
+IGNORES_CACHES = 9  # of what QEMU is tried, 7.2 gives a program #GP for invd and wbinvd, 10.0 and 11.1 do not
 
 CODE = ["vectors", "exceptions", "privileged", "state", "ring0"]
 BOMBS = [
@@ -36,7 +39,9 @@ def target(request):
 @on_all
 @pytest.mark.parametrize("what", CODE)
 def test_code_that_tries_to_hurt_the_machine_hurts_itself(target, what):
-    target.attack(f"hostile_code {what}", r"(\d+) of \1 ended as they had to")
+    printed = target.attack(f"hostile_code {what}", r"(\d+) of \1 ended as they had to")
+    ignored = re.findall(r"IGNORED: (\w+)", printed)
+    assert not ignored or "QEMU" in target.name and qemu.major_version() >= IGNORES_CACHES, ignored
 
 
 @on_both

@@ -9,7 +9,8 @@ enum {
     ENDS_WELL =
         100,       /* by process_exit with status 0: the kernel took no harm, nor did the program */
     ENDS_BY_FAULT, /* which one differs between CPUs */
-    ENDS           /* emulators differ in whether this is a fault at all */
+    ENDS,          /* emulators differ in whether this is a fault at all */
+    GP_OR_NOTHING  /* #GP; an emulator that does nothing instead is told of */
 };
 
 /* The code reaches to the next case's; an entry without a name ends a list. */
