@@ -15,6 +15,7 @@ from harness.places import TOP
 
 HARNESS = ("__init__.py", "processes.py", "workers.py")
 LIMIT = 60  # seconds for a run
+AT_ONCE = 4  # seconds; a worker that is only asked to end takes at least five
 # Before each made-up file: they meet and leave their traces in the folder that they run in.
 HEAD = """
 import os, pathlib, signal, subprocess, time
@@ -360,11 +361,23 @@ def test_an_interrupted_run_ends_at_once_and_leaves_nothing(how, workers, runner
         os.killpg(process.pid, signal.SIGINT)
     else:
         process.send_signal(signal.SIGTERM)
-    said, errors = process.communicate(timeout=10)
+    said, errors = process.communicate(timeout=AT_ONCE)
     assert (errors, process.returncode) == ("", 1)
     assert said.splitlines() == ["  FAILED  the run was interrupted", "  FAILED  4 of 4 tests have not been run",
                                  "0 passed, 1 failed"]  # fmt: skip
     assert not alive_in(runner.tests) and not list(runner.tests.glob("megha-tests-*"))
+
+
+def test_ctrl_c_is_not_for_workers_but_they_may_interrupt_what_they_started(runner):
+    told = runner.add("""
+@pytest.mark.parametrize("number", range(2))
+def test_interrupts(number):
+    assert os.getsid(0) != os.getsid(os.getppid())
+    with subprocess.Popen(["sleep", "1000"]) as sleep:
+        sleep.send_signal(signal.SIGINT)
+    assert sleep.returncode == -signal.SIGINT
+""").run()
+    assert told.count == "2 passed, 0 failed", told.said
 
 
 def test_a_run_that_is_interrupted_before_a_test_begins_ends_in_silence(runner):
@@ -374,15 +387,15 @@ time.sleep(1000)
 """).start()
     wait_for_command(runner, process, 1)
     os.killpg(process.pid, signal.SIGINT)
-    assert process.communicate(timeout=10) == ("", "")
+    assert process.communicate(timeout=AT_ONCE) == ("", "")
     assert not alive_in(runner.tests) and not list(runner.tests.glob("megha-tests-*"))
 
 
 def test_a_runner_that_is_killed_takes_its_workers_with_it(runner):
     process = start_busy(runner, 2)
     process.kill()
-    process.communicate(timeout=10)
-    end = time.monotonic() + 20
+    process.wait()
+    end = time.monotonic() + AT_ONCE
     while workers := [command for command in alive_in(runner.tests) if "python" in command]:
         assert time.monotonic() < end, workers
         time.sleep(0.02)
