@@ -296,6 +296,17 @@ def test_two():
     assert "  FAILED  2 of 2 tests have not been run" in told.lines
 
 
+def test_the_table_of_machines_is_in_its_order_whoever_booted_them():
+    command = [sys.executable, TOP / "tests/run.py", "--workers=2", "--all", "--name=QEMU, BIOS without E820",
+               TOP / "tests/boot"]  # fmt: skip
+    told = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True).stdout
+    *_, heading, one, two, count = told.splitlines()
+    assert heading.split() == ["machine", "drive", "read", "by", "A20", "map", "reads", "failed", "result"]
+    for line, name in ((one, "QEMU, BIOS without E820 "), (two, "QEMU, BIOS without E820 and E801 ")):
+        assert re.fullmatch(rf" +{name} *80 +EDD +on +\w+ +\d+ +0 +ok", line), told
+    assert count == "2 passed, 0 failed"
+
+
 def test_a_mistyped_name_is_answered_with_the_nearest_ones_and_their_number(runner):
     told = runner.add("".join(f"def test_of_machine_number_{number}(): pass\n" for number in range(40))).add("""
 def test_a_damaged_kernel_is_named(): pass
