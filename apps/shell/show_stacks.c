@@ -79,7 +79,7 @@ static const char *own_meaning(uint32_t index)
 {
     static const char *const words[] = {
         "idle: halts while nobody has work",
-        "work: does what takes the kernel long",
+        "work: does the kernel's long work",
         "boot: not used any more",
         "double fault: the task of vector 8",
         "SYSENTER: a step on the way from ring 3",
