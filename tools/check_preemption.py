@@ -71,6 +71,7 @@ POINTERS = {
         "process_stub",
         "thread_stub",
     ],
+    "check.corrected": ["kernel/main.c:rate_corrected"],
     "work->piece": [
         "kernel/core/process/end.c:mark_more",
         "kernel/core/process/group.c:tell_one",

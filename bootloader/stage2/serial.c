@@ -8,8 +8,9 @@
 #include "io.h"
 
 #define PORT(offset) ((uint16_t)(UART_COM1 + (offset)))
-#define SEND_MS      1000 /* 16 bytes leave in 1.4 ms; a virtual machine's host may be busy elsewhere \
-                           */
+#define SEND_MS                                                                                    \
+    1000 /* 16 bytes leave in 1.4 ms; a virtual machine's host may be busy elsewhere               \
+          */
 
 static bool present;
 static bool stuck;      /* waited in vain: do not wait again before it has moved */

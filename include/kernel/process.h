@@ -86,7 +86,8 @@ struct process_order {
  * Makes a process that will wake in process_stub, checks its file completely before, and returns
  * its pid. `parent` is NULL for init alone. ERR_NOT_FOUND, ERR_EMPTY, ERR_NOT_ELF,
  * ERR_FOREIGN_LOADER, ERR_TRUNCATED, ERR_BAD_SEGMENT, ERR_BAD_ENTRY, ERR_NO_MEMORY, ERR_INVALID,
- * ERR_NOT_ALLOWED (a priority above the parent's), ERR_TOO_LONG. Other threads may run while the file is checked.
+ * ERR_NOT_ALLOWED (a priority above the parent's), ERR_TOO_LONG. Other threads may run while the
+ * file is checked.
  */
 int process_create(const struct process_order *order, struct process *parent);
 

@@ -1,8 +1,8 @@
 """Single steps through the running machine by QEMU's own debugger stub, with a switch of threads asked for at each.
 
-A switch can only come where the kernel allows it. So behind every single instruction, of a program or of the kernel, the
-next such place is used: what is not whole there, or not held, is found. Interrupts wait while the machine is stepped,
-since a tick would be due at each step.
+A switch can only come where the kernel allows it. So behind every single instruction, of a program or of the kernel,
+the next such place is used: what is not whole there, or not held, is found. Interrupts wait while the machine is
+stepped, since a tick would be due at each step.
 """
 
 import re
@@ -69,8 +69,8 @@ class Stepper(Qemu):
     def step(self, steps):
         """Steps so many instructions. Returns how many of them were of ring 3; the others were of their calls.
 
-        A switch is asked for behind each of ring 3, and behind each KERNEL_STEPS-th of the kernel: if it were behind each,
-        the kernel would never be through with them.
+        A switch is asked for behind each of ring 3, and behind each KERNEL_STEPS-th of the kernel: if it were behind
+        each, the kernel would never be through with them.
         """
         attention = symbol("arch_attention")
         in_ring3 = 0
