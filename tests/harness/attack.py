@@ -4,14 +4,15 @@ import re
 import time
 
 from harness.bochs import Bochs
-from harness.machine import Mishap
+from harness.machine import PROMPT, WAIT, Mishap
 from harness.places import CHECKED_DISK, TEST_DISK
 from harness.qemu import Qemu
 from harness.road import boot
 
 COUNTERS = re.compile(r"^canary: (.*)$", re.MULTILINE)
 CANARIES = 12  # tries until the counters are those from before
-QUIET = 0.2  # seconds without a word: what still ended in the background has ended
+QUIET = 0.2  # seconds of the machine's clock without a word: what still ended in the background has ended
+UPTIME = re.compile(rf"for (\d+\.\d{{3}}) seconds.*\n(?:.*\n)*?{PROMPT}")
 
 # The checked kernel is attacked in QEMU, and the plain one on CPUs that have less, and in Bochs, which takes its time.
 MACHINES = {
@@ -63,12 +64,24 @@ class Target:
         return counters[1]
 
     def settle(self):
-        """Waits until nothing more is told, and looks for prompts only behind it."""
-        size = -1
-        while size != len(self.machine.serial):
-            size = len(self.machine.serial)
+        """Waits until the machine tells nothing by itself for a while of its own clock, which a busy computer slows."""
+        quiet_since, end = None, time.monotonic() + WAIT
+        while True:
+            now, nothing_else = self.uptime()
+            if not nothing_else:
+                quiet_since = None
+            quiet_since = quiet_since or now
+            if now - quiet_since >= QUIET:
+                return
+            if time.monotonic() > end:
+                raise Mishap(self.machine.tell(f"it is not quiet within {WAIT} seconds"))
             time.sleep(QUIET)
-        self.machine.seen = size
+
+    def uptime(self):
+        """The machine's clock, and whether nothing but this was told."""
+        self.machine.type("uptime\r")
+        told = self.machine.wait_for(UPTIME)
+        return float(UPTIME.search(told)[1]), re.fullmatch(rf"uptime\n.*\n{PROMPT}", told) is not None
 
     def attack(self, command, expected, seconds=60):
         """Runs the command, which has to print lines that match, and the canary. Returns what it printed."""
