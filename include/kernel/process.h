@@ -79,15 +79,16 @@ struct process_order {
     const char *arguments;
     uint32_t priority;
     uint32_t quantum_ms; /* 0: the default */
-    uint32_t mode;       /* MODE_..., with MODE_WITHHOLD */
+    uint32_t mode;       /* MODE_..., with MODE_WITHHOLD and MODE_NEW_GROUP */
 };
 
 /*
  * Makes a process that will wake in process_stub, checks its file completely before, and returns
  * its pid. `parent` is NULL for init alone. ERR_NOT_FOUND, ERR_EMPTY, ERR_NOT_ELF,
  * ERR_FOREIGN_LOADER, ERR_TRUNCATED, ERR_BAD_SEGMENT, ERR_BAD_ENTRY, ERR_NO_MEMORY, ERR_INVALID,
- * ERR_NOT_ALLOWED (a priority above the parent's), ERR_TOO_LONG. Other threads may run while the
- * file is checked.
+ * ERR_NOT_ALLOWED (a priority above the parent's), ERR_TOO_LONG, ERR_LIMIT (groups inside each
+ * other), ERR_CANCELLED (the parent, or its group, ends). Other threads may run while the file is
+ * checked.
  */
 int process_create(const struct process_order *order, struct process *parent);
 
@@ -182,7 +183,7 @@ void process_end(uint32_t reason, int32_t status) __attribute__((noreturn));
 void process_count(uint32_t *processes, uint32_t *threads);
 
 /* Starts a thread of the current process; returns its id. Other threads may run while its stack is
- * mapped. ERR_INVALID, ERR_NO_MEMORY, ERR_LIMIT, ERR_CANCELLED (the process is ending). */
+ * mapped. ERR_INVALID, ERR_NO_MEMORY, ERR_LIMIT, ERR_CANCELLED (the process, or its group, ends). */
 struct thread_order {
     uint32_t entry, eax, edx;
     uint32_t stack_size; /* bytes, rounded up to pages */
