@@ -120,6 +120,7 @@ static bool stack_bounds(uint32_t address, uint32_t *low, uint32_t *high)
 static void start_scheduler(const struct boot_info *info)
 {
     static const struct debug_handlers handlers = {
+        .wait_for_room = console_wait_for_room,
         .describe_current = process_describe_current,
         .stack_bounds = stack_bounds,
         .find_symbol = module_symbol,
@@ -138,6 +139,7 @@ static void tick(uint64_t milliseconds)
 {
     sched_tick(milliseconds);
     ipc_tick();
+    serial_tick();
 }
 
 /* The interrupt itself has to arrive: a clock that only counts would leave the machine without

@@ -28,6 +28,7 @@
 #define KERNEL_BASE 0xC0000000u
 #define OPCODE_CLI  0xFA
 #define OPCODE_STI  0xFB
+#define OPCODE_IRET 0xCF
 #define PATH_LIMIT  1000000 /* of a longer stretch the end is not in the report's addresses */
 #define POINTS_MAX  8
 
@@ -103,7 +104,8 @@ static bool is_interrupts_edge(const struct qemu_plugin_insn *instruction)
     uint8_t buffer[INSN_SIZE];
     const uint8_t *code = insn_bytes(instruction, &qemu, buffer);
 
-    return qemu_plugin_insn_size(instruction) == 1 && (*code == OPCODE_CLI || *code == OPCODE_STI);
+    return qemu_plugin_insn_size(instruction) == 1 &&
+           (*code == OPCODE_CLI || *code == OPCODE_STI || *code == OPCODE_IRET);
 }
 
 static bool is_point(uint32_t address)

@@ -27,7 +27,7 @@
 #define LEFT_FREE    0x1000000u /* of memory, for what else is needed */
 #define CHAIN        300
 #define BYTES        MESSAGE_SIZE_MAX
-#define CRASHES      200
+#define CRASHES       600
 
 static uint32_t now_ms(void)
 {
@@ -559,6 +559,17 @@ static int be_crash(void)
     return 0;
 }
 
+static int wait_for_all(void)
+{
+    struct process_result result;
+    int error = 0;
+
+    for (uint32_t i = 0; i < started_count && error >= 0; i++)
+        error = process_wait(started[i], &result, PATIENCE_MS);
+    started_count = 0;
+    return error;
+}
+
 int storm_of_crashes(void)
 {
     int error = 0;
@@ -567,7 +578,7 @@ int storm_of_crashes(void)
     for (uint32_t i = 0; i < CRASHES && error >= 0; i += PROCESSES) {
         error = start_crowd("crash", 0, 0);
         if (error >= 0)
-            error = end_all();
+            error = wait_for_all();
     }
     return error < 0;
 }

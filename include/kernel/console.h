@@ -10,13 +10,17 @@
 /* Sends the part of the loader's log that has not left yet, then takes text. */
 void console_start(const char *unsent, size_t size);
 
-/* To screen and serial port, from any context. Where the serial port is far behind, waits for it by
- * polling. */
+/* To screen and serial port, from any context. Never waits: what the port's queue has no room for
+ * is on the screen only, and later the port is told how much that was. */
 void console_write(const char *text, size_t size);
 
 /* As console_write, for whole lines of the log: they begin a line, and a prompt that waits for keys
  * is shown again below them. */
 void console_log(const char *text, size_t size);
+
+/* For a thread that is about to log: waits, a second at most, until the port's queue has room for a
+ * line. Other threads may run. */
+void console_wait_for_room(void);
 
 /* As console_write, for a program's thread: while the serial port is behind, the thread sleeps
  * instead of keeping the processor. Other threads may run. A killed thread's text may be lost. */

@@ -24,6 +24,7 @@ struct program_frame {
 struct debug_handlers {
     void (*write)(const char *text, size_t size);       /* the console, in normal times */
     void (*write_panic)(const char *text, size_t size); /* needs no interrupts and no memory */
+    void (*wait_for_room)(void);                        /* until `write` takes a line whole */
     uint64_t (*microseconds)(void);                     /* since the loader's first stamp */
     /* Describes the running program in `text`, like "hello (pid 4)". */
     void (*describe_current)(char *text, size_t room);
@@ -50,6 +51,10 @@ void log_line(const char *part, const char *format, ...) __attribute__((format(p
 
 /* A line without the `part:`, for sentences that programs' users read (a fault report, say). */
 void log_plain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* As log_plain, for a thread: however many lines come at once, none is lost to a serial port that
+ * is slower, as long as that takes no more than a second. Other threads may run. */
+void log_from_thread(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Copies the end of the log, at most 4 KiB, into `to`; returns how many bytes. */
 size_t log_copy(char *to, size_t room);

@@ -43,14 +43,22 @@ uint64_t timer_ticks(void);
 bool serial_start(void);
 void serial_interrupts(void (*receive)(char byte));
 
-/* Queues text for the port. Where the queue is full it waits for the port, by polling and only as
- * long as the port moves; then the rest is dropped and counted. "\n" without a "\r" before it is
- * sent as "\r\n". */
+/* Called each timer tick: a port that would interrupt without end may do so again. */
+void serial_tick(void);
+
+/* Queues text for the port, from any context; never waits. What the queue has no room for is
+ * dropped and counted. "\n" without a "\r" before it is sent as "\r\n". */
 void serial_write(const char *text, size_t size);
 
-/* Bytes that the queue takes without waiting ("\n" counts twice). All of it where there is no port,
- * or none that moves. */
+/* Bytes that the queue takes ("\n" counts twice). All of it where there is no port, or none that
+ * moves. */
 uint32_t serial_room(void);
+
+/* How many bytes have left the queue, as a running count. */
+uint32_t serial_sent(void);
+
+/* The caller has waited for room, and nothing has left: until something does, nobody waits. */
+void serial_give_up(void);
 
 /* Sends by polling, bounded, first what is queued; for panics. */
 void serial_write_now(const char *text, size_t size);

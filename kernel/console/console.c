@@ -8,10 +8,11 @@
 #include <kernel/sched.h>
 #include <lib/string.h>
 
-#define PIECE    128u /* bytes of a program's text that are written at once */
-#define WAIT_MS  10u  /* in which the port sends 115 bytes: much less than it has queued */
-#define LINE_MAX 160u /* a prompt and what has been typed behind it */
-#define WAITS    100u /* a port that moves has made room long before */
+#define PIECE    128u  /* bytes of a program's text that are written at once */
+#define WAIT_MS  10u   /* in which the port sends 115 bytes: much less than it has queued */
+#define LINE_MAX 160u  /* a prompt and what has been typed behind it */
+#define WAITS    100u  /* a port that moves has made room long before */
+#define LOG_ROOM 1024u /* a line of the log, and a prompt below it; a newline takes two bytes */
 
 /* The last line so far, as it was written; a longer one is not kept. */
 static char line[LINE_MAX];
@@ -74,15 +75,35 @@ static size_t next_piece(const char *text, size_t size)
     return newline ? (size_t)(newline - text) + 1 : most;
 }
 
+/* Until the port has that room, a second at most. Other threads may run. 0, or ERR_CANCELLED. */
+static int wait_for_room(uint32_t bytes)
+{
+    uint32_t sent = serial_sent();
+
+    for (unsigned i = 0; serial_room() < bytes; i++) {
+        if (i == WAITS) {
+            if (serial_sent() == sent)
+                serial_give_up();
+            break;
+        }
+        if (sched_block(NULL, WAIT_MS) == ERR_CANCELLED)
+            return ERR_CANCELLED;
+    }
+    return 0;
+}
+
+void console_wait_for_room(void)
+{
+    (void)wait_for_room(LOG_ROOM);
+}
+
 void console_print(const char *text, size_t size)
 {
     while (size != 0) {
         size_t piece = next_piece(text, size);
 
-        /* At worst every byte is a newline, which takes two. */
-        for (unsigned i = 0; i < WAITS && serial_room() < 2 * piece; i++)
-            if (sched_block(NULL, WAIT_MS) == ERR_CANCELLED)
-                return;
+        if (wait_for_room(2 * piece) < 0) /* at worst every byte is a newline, which takes two */
+            return;
         console_write(text, piece);
         sched_preemption_point();
         text += piece;

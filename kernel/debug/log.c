@@ -55,6 +55,8 @@ void debug_set_handlers(const struct debug_handlers *handlers)
         debug_now.write = handlers->write;
     if (handlers->write_panic != NULL)
         debug_now.write_panic = handlers->write_panic;
+    if (handlers->wait_for_room != NULL)
+        debug_now.wait_for_room = handlers->wait_for_room;
     if (handlers->microseconds != NULL)
         debug_now.microseconds = handlers->microseconds;
     if (handlers->describe_current != NULL)
@@ -156,13 +158,33 @@ void log_line(const char *part, const char *format, ...)
 }
 KERNEL_EXPORT(log_line);
 
-void log_plain(const char *format, ...)
+static void log_plain_v(const char *format, va_list arguments)
+    __attribute__((format(printf, 1, 0)));
+
+static void log_plain_v(const char *format, va_list arguments)
 {
     struct line line = {.size = 0};
+
+    line_add_v(&line, format, arguments);
+    line_send(&line);
+}
+
+void log_plain(const char *format, ...)
+{
     va_list arguments;
 
     va_start(arguments, format);
-    line_add_v(&line, format, arguments);
+    log_plain_v(format, arguments);
     va_end(arguments);
-    line_send(&line);
+}
+
+void log_from_thread(const char *format, ...)
+{
+    va_list arguments;
+
+    if (debug_now.wait_for_room != NULL)
+        debug_now.wait_for_room();
+    va_start(arguments, format);
+    log_plain_v(format, arguments);
+    va_end(arguments);
 }

@@ -10,6 +10,7 @@
 #include <hw/uart.h>
 #include <kernel/arch.h>
 #include <kernel/drivers.h>
+#include <lib/format.h>
 
 #define RING_SIZE 16384u /* a power of two */
 
@@ -24,18 +25,22 @@
 #define WAIT_TRIES    1000000u
 #define TRIES_A_CLOCK 1024u
 
-/* Passes of one interrupt; more means that the UART does not fall silent. */
-#define INTERRUPT_PASSES 64
+/* Passes of one interrupt; a port that is real needs one or two. */
+#define INTERRUPT_PASSES 3
+
+#define NOTE_MAX 48
 
 #define DIVISOR_115200 (UART_CLOCK / 115200u)
 
 static struct {
     bool present;
-    bool stuck;        /* waited in vain: do not wait again before it has moved */
-    uint32_t fifo;     /* bytes that an empty transmitter takes */
-    uint32_t put, got; /* running counts of bytes; their difference is what waits */
-    char last;         /* byte queued */
-    uint32_t dropped;
+    bool has_interrupts;
+    bool stuck;             /* waited in vain: do not wait again before it has moved */
+    bool paused;            /* its interrupts are off until the next tick */
+    uint32_t fifo;          /* bytes that an empty transmitter takes */
+    uint32_t put, got;      /* running counts of bytes; their difference is what waits */
+    char last;              /* byte queued */
+    uint32_t dropped, told; /* bytes of text; how many of them the port was told of */
     void (*receive)(char byte);
 } serial;
 
@@ -120,6 +125,7 @@ static bool uart_set_up(void)
 bool serial_start(void)
 {
     serial.present = false;
+    serial.has_interrupts = false;
     if (!uart_answers())
         return false;
     if (!uart_is_set_up() && !uart_set_up())
@@ -129,10 +135,34 @@ bool serial_start(void)
     return true;
 }
 
+static void serial_queue(char byte)
+{
+    ring[serial.put++ % RING_SIZE] = (uint8_t)byte;
+    serial.last = byte;
+}
+
+/* Whoever reads the port learns that something is missing as soon as all before it is sent. */
+static void serial_tell_dropped(void)
+{
+    char note[NOTE_MAX];
+    size_t size;
+
+    if (serial.dropped == serial.told || serial.put != serial.got)
+        return;
+    size = format_text(note, sizeof(note), "\r\n[%u bytes were dropped here]\r\n",
+                       (unsigned)(serial.dropped - serial.told));
+    serial.told = serial.dropped;
+    for (size_t i = 0; i < size; i++)
+        serial_queue(note[i]);
+}
+
 /* Fills the empty transmitter from the ring. */
 static void serial_fill(void)
 {
-    uint32_t count = serial.put - serial.got;
+    uint32_t count;
+
+    serial_tell_dropped();
+    count = serial.put - serial.got;
 
     if (count > serial.fifo)
         count = serial.fifo;
@@ -141,11 +171,15 @@ static void serial_fill(void)
     serial.stuck = false;
 }
 
-/* Sends as much as the port takes at once. */
+/* Sends as much as the port takes at once. Where the interrupt sends the rest, that is one FIFO: a
+ * port that is emulated takes any amount at once, which would take long. */
 static void serial_push(void)
 {
-    while (serial.put != serial.got && (uart_read(UART_STATUS) & UART_STATUS_EMPTY) != 0)
+    while (serial.put != serial.got && (uart_read(UART_STATUS) & UART_STATUS_EMPTY) != 0) {
         serial_fill();
+        if (serial.has_interrupts)
+            return;
+    }
 }
 
 /* Waits for the transmitter and refills it; returns whether that has made room. */
@@ -166,24 +200,15 @@ uint32_t serial_room(void)
     return serial.present && !serial.stuck ? RING_SIZE - (serial.put - serial.got) : RING_SIZE;
 }
 
-static void serial_queue(char byte)
-{
-    ring[serial.put++ % RING_SIZE] = (uint8_t)byte;
-    serial.last = byte;
-}
-
 void serial_write(const char *text, size_t size)
 {
     if (!serial.present)
         return;
+    serial_tell_dropped();
     for (size_t i = 0; i < size; i++) {
-        /* A fill makes room for one byte at least, '\n' needs two. */
-        while (RING_SIZE - (serial.put - serial.got) < 2) {
-            if (!serial_wait_fill()) {
-                serial.dropped += (uint32_t)(size - i);
-                serial_push();
-                return;
-            }
+        if (RING_SIZE - (serial.put - serial.got) < 2) { /* '\n' needs two */
+            serial.dropped += (uint32_t)(size - i);
+            break;
         }
         if (text[i] == '\n' && serial.last != '\r')
             serial_queue('\r');
@@ -220,12 +245,22 @@ uint32_t serial_dropped(void)
     return serial.dropped;
 }
 
+uint32_t serial_sent(void)
+{
+    return serial.got;
+}
+
+void serial_give_up(void)
+{
+    serial.stuck = true;
+}
+
 /* Takes what has been received. Returns the last status. */
 static uint8_t serial_take(void)
 {
     uint8_t status = uart_read(UART_STATUS);
 
-    for (unsigned i = 0; i < 2 * UART_FIFO_BYTES && (status & UART_STATUS_DATA) != 0; i++) {
+    for (unsigned i = 0; i < UART_FIFO_BYTES && (status & UART_STATUS_DATA) != 0; i++) {
         char byte = (char)uart_read(UART_DATA);
 
         /* Noise is no key. After an overrun the byte itself is good; those before it are lost. */
@@ -236,7 +271,14 @@ static uint8_t serial_take(void)
     return status;
 }
 
-/* The PIC sees edges only: the UART has to fall silent before the handler may return. */
+static void allow_interrupts(void)
+{
+    serial.paused = false;
+    uart_write(UART_INTERRUPTS, UART_INT_RECEIVE | UART_INT_TRANSMIT);
+}
+
+/* The PIC sees edges only: the UART has to fall silent before the handler may return. One that is
+ * emulated may take and give bytes without end: it is silenced until the next tick. */
 static void serial_interrupt(void)
 {
     for (unsigned i = 0; i < INTERRUPT_PASSES; i++) {
@@ -245,6 +287,14 @@ static void serial_interrupt(void)
         if ((serial_take() & UART_STATUS_EMPTY) != 0)
             serial_fill();
     }
+    uart_write(UART_INTERRUPTS, 0);
+    serial.paused = true;
+}
+
+void serial_tick(void)
+{
+    if (serial.paused)
+        allow_interrupts();
 }
 
 void serial_interrupts(void (*receive)(char byte))
@@ -254,6 +304,7 @@ void serial_interrupts(void (*receive)(char byte))
     serial.receive = receive;
     arch_interrupt_set(IRQ_COM1, serial_interrupt);
     uart_write(UART_MODEM, UART_MODEM_DTR | UART_MODEM_RTS | UART_MODEM_OUT2);
-    uart_write(UART_INTERRUPTS, UART_INT_RECEIVE | UART_INT_TRANSMIT);
+    allow_interrupts();
+    serial.has_interrupts = true;
     serial_push();
 }

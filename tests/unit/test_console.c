@@ -20,6 +20,8 @@ static char shown[8192], sent[8192], sent_now[8192];
 static size_t shown_size, sent_size, sent_now_size;
 static uint32_t room;
 static bool room_grows; /* while a program sleeps */
+static uint32_t sent_by_port, given_up;
+static bool port_moves; /* it sends, though others take the room */
 static uint8_t colour;
 
 /* What time it is and what happens while the reader is blocked. */
@@ -65,6 +67,16 @@ void serial_write_now(const char *text, size_t size)
 uint32_t serial_room(void)
 {
     return room;
+}
+
+uint32_t serial_sent(void)
+{
+    return sent_by_port;
+}
+
+void serial_give_up(void)
+{
+    given_up++;
 }
 
 uint64_t clock_microseconds(void)
@@ -158,6 +170,8 @@ int sched_block(struct wait_queue *queue, uint32_t timeout_ms)
     last_timeout = timeout_ms;
     if (!queue && room_grows)
         room += 100;
+    if (!queue && (room_grows || port_moves))
+        sent_by_port += 100;
     now_us += 10000;
     if (!*keys)
         return block_result;
@@ -181,6 +195,8 @@ static int prepare(void **state)
     shown_size = sent_size = sent_now_size = 0;
     room = 16384;
     room_grows = true;
+    port_moves = false;
+    given_up = 0;
     colour = 0;
     keys = "";
     block_result = ERR_TIMED_OUT;
@@ -321,6 +337,35 @@ static void a_port_that_makes_no_room_is_not_waited_for_without_end(void **state
     console_print("text", 4);
     assert_true(blocks > 10);
     assert_int_equal(sent_size, 4);
+    assert_int_equal(given_up, 1);
+}
+
+static void a_port_that_moves_is_not_given_up(void **state)
+{
+    (void)state;
+    room = 0;
+    room_grows = false;
+    port_moves = true;
+    console_print("text", 4);
+    assert_true(blocks > 10);
+    assert_int_equal(sent_size, 4);
+    assert_int_equal(given_up, 0);
+}
+
+static void a_thread_waits_until_a_line_of_the_log_has_room(void **state)
+{
+    (void)state;
+    console_wait_for_room();
+    assert_int_equal(blocks, 0);
+    room = 100;
+    console_wait_for_room();
+    assert_true(blocks > 0 && room >= 2 * LOG_LINE_MAX);
+    assert_int_equal(sent_size, 0);
+    room = 0;
+    block_result = ERR_CANCELLED;
+    blocks = 0;
+    console_wait_for_room();
+    assert_int_equal(blocks, 1);
 }
 
 static void keys_are_read_in_order(void **state)
@@ -521,6 +566,8 @@ int main(void)
         cmocka_unit_test_setup(others_get_a_chance_after_each_line_of_a_program, prepare),
         cmocka_unit_test_setup(a_killed_program_does_not_wait_for_the_port, prepare),
         cmocka_unit_test_setup(a_port_that_makes_no_room_is_not_waited_for_without_end, prepare),
+        cmocka_unit_test_setup(a_port_that_moves_is_not_given_up, prepare),
+        cmocka_unit_test_setup(a_thread_waits_until_a_line_of_the_log_has_room, prepare),
         cmocka_unit_test_setup(keys_are_read_in_order, prepare),
         cmocka_unit_test_setup(a_return_is_a_newline, prepare),
         cmocka_unit_test_setup(a_full_queue_keeps_what_it_has_and_rings, prepare),

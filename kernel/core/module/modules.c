@@ -87,7 +87,7 @@ static int load_need(struct module *module, const char *name)
     int error = 0;
 
     if (needed && needed->state == MODULE_LOADING) {
-        log_plain("module %s needs %s, which is waiting for it", module->name, name);
+        log_from_thread("module %s needs %s, which is waiting for it", module->name, name);
         return ERR_CIRCLE;
     }
     if (!needed) {
@@ -96,7 +96,7 @@ static int load_need(struct module *module, const char *name)
         (void)format_text(path, sizeof(path), FOLDER "%s", name);
         error = load(name, path);
         if (error < 0 && error != ERR_NO_MEMORY) /* that is no fault of the module */
-            log_plain("module %s needs %s, which cannot be loaded", module->name, name);
+            log_from_thread("module %s needs %s, which cannot be loaded", module->name, name);
         if (error < 0)
             return error;
         needed = module_named(name);
@@ -111,7 +111,8 @@ static int start(struct module *module)
     int error = module->init ? module->init(module->name) : 0;
 
     if (error != 0) {
-        log_plain("module %s does not start: its module_init returned %d", module->name, error);
+        log_from_thread("module %s does not start: its module_init returned %d", module->name,
+                        error);
         return error < 0 && error >= ERR_LARGEST ? error : ERR_INVALID;
     }
     module->state = MODULE_LIVE;

@@ -40,9 +40,9 @@ static int find_name(void *context, const char *name, bool weak, uint32_t *value
         return 0;
     if (weak && !found)
         return ERR_UNDEFINED_SYMBOL;
-    log_plain("module %s uses %s, which %s", module->name, name,
-              found ? "is exported twice"
-                    : "neither the kernel nor a module that it needs exports");
+    log_from_thread("module %s uses %s, which %s", module->name, name,
+                    found ? "is exported twice"
+                          : "neither the kernel nor a module that it needs exports");
     return found ? ERR_EXISTS : ERR_UNDEFINED_SYMBOL;
 }
 
@@ -54,8 +54,8 @@ static int check_exports(const struct module *module)
 
         if (!export_find(module->exports[i].name, &address))
             continue;
-        log_plain("module %s exports %s, which is the kernel's", module->name,
-                  module->exports[i].name);
+        log_from_thread("module %s exports %s, which is the kernel's", module->name,
+                        module->exports[i].name);
         return ERR_EXISTS;
     }
     return 0;

@@ -54,7 +54,7 @@ static int import(const struct binding *binding, const struct elf_symbol *symbol
     *address = 0;
     if (find_stub(name, address) || ELF_SYMBOL_BINDING(symbol->info) == ELF_BINDING_WEAK)
         return 0;
-    log_plain("%s uses %s, which is defined nowhere.", image->file->path, name);
+    log_from_thread("%s uses %s, which is defined nowhere.", image->file->path, name);
     return ERR_UNDEFINED_SYMBOL;
 }
 

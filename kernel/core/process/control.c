@@ -154,6 +154,6 @@ void process_abort(void)
 {
     const struct process *process = process_current();
 
-    log_plain("%s (pid %d) aborted", process->name, (int)process->pid);
+    log_from_thread("%s (pid %d) aborted", process->name, (int)process->pid);
     process_end(ENDED_ABORT, ERR_CANCELLED);
 }

@@ -136,8 +136,8 @@ static int check_needed(const struct file *file, const struct elf_segment *segme
         if (!dynamic_name(file, dynamic, entry.value, name))
             return ERR_BAD_DYNAMIC;
         if (strcmp(name, LIBRARY_NAME) != 0) {
-            log_plain("%s needs the library %s, but %s is the only one.", file->path, name,
-                      LIBRARY_NAME);
+            log_from_thread("%s needs the library %s, but %s is the only one.", file->path, name,
+                            LIBRARY_NAME);
             return ERR_NO_LIBRARY;
         }
         dynamic->needs_library = true;

@@ -63,7 +63,7 @@ end_by_fault(struct process *process, const char *cause, uint32_t eip, uint32_t 
     char place[PLACE_MAX];
 
     describe_place(process, eip, place, sizeof(place));
-    log_plain("%s (pid %d) killed: %s at %s", process->name, (int)process->pid, cause, place);
+    log_from_thread("%s (pid %d) killed: %s at %s", process->name, (int)process->pid, cause, place);
     process_end(ENDED_FAULT, (int32_t)vector);
 }
 
@@ -71,8 +71,8 @@ static void __attribute__((noreturn, noinline)) end_without_memory(uint32_t faul
 {
     const struct process *process = process_current();
 
-    log_plain("%s (pid %d) killed: no memory is left for its stack at 0x%08x", process->name,
-              (int)process->pid, fault_address);
+    log_from_thread("%s (pid %d) killed: no memory is left for its stack at 0x%08x", process->name,
+                    (int)process->pid, fault_address);
     process_end(ENDED_NO_MEMORY, ERR_NO_MEMORY);
 }
 
@@ -94,8 +94,8 @@ void *process_fpu_memory(size_t size)
     void *memory = heap_take(size);
 
     if (!memory) {
-        log_plain("%s (pid %d) killed: no memory is left for its x87 registers", process->name,
-                  (int)process->pid);
+        log_from_thread("%s (pid %d) killed: no memory is left for its x87 registers",
+                        process->name, (int)process->pid);
         process_end(ENDED_NO_MEMORY, ERR_NO_MEMORY);
     }
     return memory;

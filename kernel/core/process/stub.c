@@ -104,8 +104,8 @@ void process_stub(void)
     if (thread->killed)
         thread_leave(ERR_CANCELLED);
     if (error < 0) {
-        log_plain("%s (pid %d) ended before it began: not enough memory", process->name,
-                  (int)process->pid);
+        log_from_thread("%s (pid %d) ended before it began: not enough memory", process->name,
+                        (int)process->pid);
         process_end(ENDED_NO_MEMORY, error);
     }
     thread->entry = process->program.base + process->program.entry;
