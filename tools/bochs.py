@@ -47,10 +47,15 @@ def ask(*what):
     return done.stdout
 
 
-@functools.cache
 def ability():
-    if not shutil.which("bochs"):
+    path = shutil.which("bochs")
+    if not path:
         raise Failed("there is no Bochs on this computer; `./build.sh setup` installs it")
+    return ability_of(path)
+
+
+@functools.cache
+def ability_of(_path):
     told, features = ask(), ask("features")
     flags = set(re.findall(r"(?m)^ +(-\w+)", told))
     plugins = re.search(r"(?m)compile time default '(/[^']*plugins)'", told)

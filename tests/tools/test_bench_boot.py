@@ -19,6 +19,7 @@ PHASE = re.compile(r"(?m)^(\d\d \w+|first program) +([\d,]+) +(\d+\.\d) %(?:  (#
 INFO_DISK_READS = 36  # offsets in struct boot_info
 INFO_BYTES_READ = 48
 NEAR = 0.05  # by how much a figure in the document may differ
+NEAR_ELSEWHERE = 0.10  # the same, where another compiler made the kernel than when it was written
 FEW = 300  # instructions by which it always may
 KERNEL_HEADER = 48  # bytes
 ELF_ENTRY = 24
@@ -51,6 +52,12 @@ def counted():
             machine.debug(f"d {number}")  # Bochs takes only a few at a time
             if name == "50 boot_info":
                 info = machine.memory(layout_number("BOOT_INFO_BASE"), INFO_BYTES_READ + 4)
+            if address == entry:
+                # The clock's interrupt may come before the first instruction, which is then reached a second time.
+                machine.debug(f"lb {entry:#x}")
+                machine.debug("s 1")
+                if machine.registers()["eip"] >= 0xC0000000:
+                    counts[name] = machine.go_to_stop() - start
     return counts, [int.from_bytes(info[at : at + 4], "little") for at in (INFO_DISK_READS, INFO_BYTES_READ)]
 
 
@@ -129,7 +136,7 @@ def test_without_bochs_a_sentence_says_so_and_the_rest_goes_on(tools, monkeypatc
     boot, row = bench.measure_boot()
     assert boot is None and row.is_met()
     (tmp_path / "recorded.csv").write_text(f"row,instructions\n{row.name},100\n")
-    assert not list(table.compare([row], tmp_path / "recorded.csv"))
+    assert not list(table.compare([row], tmp_path / "recorded.csv", "GCC 12"))
     page.write([row], tmp_path / "page.html", "", None)
     assert reason in (tmp_path / "page.html").read_text()
 
@@ -167,8 +174,10 @@ def test_the_document_shows_what_the_command_prints(tools, told):
     start, end = next((at, end) for at, end, command in document.blocks(lines) if command == "./build.sh bench boot")
     printed = [line for line in told[0].splitlines() if line and not document.OF_THE_BUILD.match(line)]
     anew = "tools/document.py docs/performance.md writes it anew"
+    table = tools("bench_table")
+    near = NEAR if tools("where").compiler() == table.compiler_of(table.RECORDED) else NEAR_ELSEWHERE
     assert len(printed) == end - start - 1, anew
     for shown, now in zip(lines[start + 1 : end], printed):
         assert document.alike(shown).rstrip("#o ") == document.alike(now).rstrip("#o "), anew
         for old, new in zip(figures(shown), figures(now)):
-            assert abs(old - new) <= max(NEAR * new, FEW if new > 100 else 0.3), f"{shown}\n{now}\n{anew}"
+            assert abs(old - new) <= max(near * new, FEW if new > 100 else 0.3), f"{shown}\n{now}\n{anew}"

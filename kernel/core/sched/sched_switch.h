@@ -13,10 +13,10 @@ struct thread *sched_meet_at_wait(const struct thread *from, struct thread *to);
 
 /* For system calls that switch: the frame pointer costs five instructions, and a backtrace passes
  * over a function without. */
-#if __has_attribute(optimize)
-#define WITHOUT_FRAME_POINTER __attribute__((optimize("omit-frame-pointer")))
+#ifdef __clang__
+#define WITHOUT_FRAME_POINTER /* clang has no such attribute */
 #else
-#define WITHOUT_FRAME_POINTER
+#define WITHOUT_FRAME_POINTER __attribute__((optimize("omit-frame-pointer")))
 #endif
 
 extern uint32_t sched_ready_levels; /* bit n: a thread of priority n is ready */

@@ -13,7 +13,7 @@ int32_t syscall_module_load(user_ptr name, user_ptr path)
         error = user_copy_text(path_text, path, sizeof(path_text));
     if (error == 0 && !process_may(RIGHT_MODULES))
         error = ERR_NOT_ALLOWED;
-    return error < 0 ? error : module_load(name_text, path_text);
+    return error != 0 ? error : module_load(name_text, path_text);
 }
 
 int32_t syscall_module_unload(user_ptr name)
