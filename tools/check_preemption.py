@@ -42,6 +42,7 @@ POINTERS = {
     "trap_handlers.attention": ["process_attention"],
     "debug_now.write": ["console_log"],
     "debug_now.write_panic": ["console_write_panic"],
+    "debug_now.wait_for_room": ["console_wait_for_room"],
     "debug_now.microseconds": ["clock_microseconds"],
     "debug_now.describe_current": ["process_describe_current"],
     "debug_now.stack_bounds": ["kernel/main.c:stack_bounds"],

@@ -27,7 +27,7 @@
 #define LEFT_FREE    0x1000000u /* of memory, for what else is needed */
 #define CHAIN        300
 #define BYTES        MESSAGE_SIZE_MAX
-#define CRASHES       600
+#define CRASHES      600
 
 static uint32_t now_ms(void)
 {

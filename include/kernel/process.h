@@ -183,7 +183,8 @@ void process_end(uint32_t reason, int32_t status) __attribute__((noreturn));
 void process_count(uint32_t *processes, uint32_t *threads);
 
 /* Starts a thread of the current process; returns its id. Other threads may run while its stack is
- * mapped. ERR_INVALID, ERR_NO_MEMORY, ERR_LIMIT, ERR_CANCELLED (the process, or its group, ends). */
+ * mapped. ERR_INVALID, ERR_NO_MEMORY, ERR_LIMIT, ERR_CANCELLED (the process, or its group, ends).
+ */
 struct thread_order {
     uint32_t entry, eax, edx;
     uint32_t stack_size; /* bytes, rounded up to pages */
