@@ -23,7 +23,7 @@ struct image {
  * Reads the dynamic section, which lies at `segment` in the file, into program->dynamic; the
  * loadable segments are checked already. All tables lie in the file then. ERR_BAD_DYNAMIC,
  * ERR_BAD_RELOCATION (of a kind that is not read), ERR_NO_LIBRARY (it needs one that is not ours; a
- * line on the console names it).
+ * line on the console names it). Other threads may run before such a line has room.
  */
 int dynamic_read(const struct file *file, const struct elf_segment *segment,
                  struct program *program);
@@ -58,7 +58,8 @@ const struct image *library_at(uint32_t base, struct image *image);
 
 /* ---- program.c ---- */
 
-/* As program_check, but of a library's file: no entry point, nothing bound. */
+/* As program_check, but of a library's file: no entry point, nothing bound. Other threads may run
+ * before the console has room for a complaint. */
 int program_read(const struct file *file, struct program *program);
 
 /* Maps the image's segments as regions of that kind. Other threads may run. ERR_NO_MEMORY. */
