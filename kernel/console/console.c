@@ -102,7 +102,8 @@ void console_print(const char *text, size_t size)
     while (size != 0) {
         size_t piece = next_piece(text, size);
 
-        if (wait_for_room(2 * piece) < 0) /* at worst every byte is a newline, which takes two */
+        /* At worst every byte is a newline, which takes two. */
+        if (serial_room() < 2 * piece && wait_for_room(2 * piece) < 0)
             return;
         console_write(text, piece);
         sched_preemption_point();

@@ -141,13 +141,14 @@ static void serial_queue(char byte)
     serial.last = byte;
 }
 
-/* Whoever reads the port learns that something is missing as soon as all before it is sent. */
+/* Whoever reads the port learns that something is missing, as soon as an interrupt finds that all
+ * before it has been sent. */
 static void serial_tell_dropped(void)
 {
     char note[NOTE_MAX];
     size_t size;
 
-    if (serial.dropped == serial.told || serial.put != serial.got)
+    if (serial.put != serial.got)
         return;
     size = format_text(note, sizeof(note), "\r\n[%u bytes were dropped here]\r\n",
                        (unsigned)(serial.dropped - serial.told));
@@ -159,10 +160,7 @@ static void serial_tell_dropped(void)
 /* Fills the empty transmitter from the ring. */
 static void serial_fill(void)
 {
-    uint32_t count;
-
-    serial_tell_dropped();
-    count = serial.put - serial.got;
+    uint32_t count = serial.put - serial.got;
 
     if (count > serial.fifo)
         count = serial.fifo;
@@ -175,11 +173,11 @@ static void serial_fill(void)
  * port that is emulated takes any amount at once, which would take long. */
 static void serial_push(void)
 {
-    while (serial.put != serial.got && (uart_read(UART_STATUS) & UART_STATUS_EMPTY) != 0) {
-        serial_fill();
-        if (serial.has_interrupts)
+    do {
+        if (serial.put == serial.got || (uart_read(UART_STATUS) & UART_STATUS_EMPTY) == 0)
             return;
-    }
+        serial_fill();
+    } while (!serial.has_interrupts);
 }
 
 /* Waits for the transmitter and refills it; returns whether that has made room. */
@@ -204,9 +202,8 @@ void serial_write(const char *text, size_t size)
 {
     if (!serial.present)
         return;
-    serial_tell_dropped();
     for (size_t i = 0; i < size; i++) {
-        if (RING_SIZE - (serial.put - serial.got) < 2) { /* '\n' needs two */
+        if (serial.put - serial.got > RING_SIZE - 2) { /* '\n' needs two */
             serial.dropped += (uint32_t)(size - i);
             break;
         }
@@ -284,8 +281,11 @@ static void serial_interrupt(void)
     for (unsigned i = 0; i < INTERRUPT_PASSES; i++) {
         if ((uart_read(UART_IDENTITY) & UART_ID_NONE) != 0)
             return;
-        if ((serial_take() & UART_STATUS_EMPTY) != 0)
-            serial_fill();
+        if ((serial_take() & UART_STATUS_EMPTY) == 0)
+            continue;
+        if (serial.dropped != serial.told)
+            serial_tell_dropped();
+        serial_fill();
     }
     uart_write(UART_INTERRUPTS, 0);
     serial.paused = true;

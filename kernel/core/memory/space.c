@@ -121,14 +121,11 @@ static int fill_borrowed(struct space *space, struct region *region, phys frame)
 
 static int finish(struct space *space, struct region *region, int error)
 {
-    if (error) {
+    if (error)
         remove_region(space, region);
-        return error;
-    }
-    region->busy = false;
-    if (region->kind == REGION_MEMORY)
-        region_join_neighbours(space, region);
-    return 0;
+    else
+        region->busy = false;
+    return error;
 }
 
 int space_add(struct space *space, uint32_t start, uint32_t size, uint32_t guard, uint32_t rights,
@@ -143,7 +140,11 @@ int space_add(struct space *space, uint32_t start, uint32_t size, uint32_t guard
     struct region *region;
     int error = region_add(space, &values, &region);
 
-    return error ? error : finish(space, region, fill_zeroed(space, region));
+    if (!error)
+        error = finish(space, region, fill_zeroed(space, region));
+    if (!error && kind == REGION_MEMORY)
+        region_join_neighbours(space, region);
+    return error;
 }
 
 int space_add_anywhere(struct space *space, uint32_t size, uint32_t guard, uint32_t rights,

@@ -52,7 +52,7 @@ static void orphan_children(struct process *process)
     }
 }
 
-static void forget_thread(struct thread *thread)
+static inline void forget_thread(struct thread *thread)
 {
     if (thread->process->to_mark == &thread->member)
         thread->process->to_mark = thread->member.next;
@@ -241,8 +241,9 @@ int process_wait(int32_t pid, struct process_result *result, uint32_t timeout_ms
         error = sched_block(&parent->child_ended, sched_time_left(deadline));
         if (error < 0)
             return error;
-        (void)sched_wake_one(&parent->child_told, 0);
-        sched_preemption_point();
+        if (sched_wake_one(&parent->child_told, 0))
+            sched_preemption_point(); /* those that look one after the other run in the kernel only
+                                       */
     }
 }
 
