@@ -30,7 +30,6 @@ class Source(pytest.File):
     """One C file, which becomes one program that runs once."""
 
     outcome = None
-    told = False  # what the program said is shown with the first case that failed
 
     def collect(self):
         names = CASE.findall(self.path.read_text(encoding="utf-8"))
@@ -94,10 +93,9 @@ class Case(pytest.Item):
     def runtest(self):
         results, said = self.parent.run()
         if results.get(self.name) != "ok":
-            raise Failed("see above" if self.parent.told else said)
+            raise Failed(said)
 
     def repr_failure(self, excinfo):
-        self.parent.told = True
         return str(excinfo.value)
 
     def reportinfo(self):
