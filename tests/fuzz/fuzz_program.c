@@ -41,6 +41,16 @@ void log_plain(const char *format, ...)
     va_end(arguments);
 }
 
+void log_from_thread(const char *format, ...)
+{
+    char line[LOG_LINE_MAX];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(line, sizeof(line), format, arguments);
+    va_end(arguments);
+}
+
 /* The loader has to stay inside the file. */
 void file_read(const struct file *file, uint32_t offset, void *to, uint32_t size)
 {

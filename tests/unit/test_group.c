@@ -11,6 +11,12 @@
 
 #include <abi/errors.h>
 
+void link_broken(const struct link *link)
+{
+    fail_msg("the ring at %p is damaged", (const void *)link);
+    abort();
+}
+
 #define MANY 300
 
 static struct link started = {&started, &started}; /* what the kernel's thread has to do */

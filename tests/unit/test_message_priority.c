@@ -9,6 +9,12 @@
 
 #include "../../kernel/core/ipc/ipc_private.h"
 
+void link_broken(const struct link *link)
+{
+    fail_msg("the ring at %p is damaged", (const void *)link);
+    abort();
+}
+
 #define MOST      5000
 #define THREADS   40
 #define PORTS     6

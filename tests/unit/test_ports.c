@@ -11,6 +11,12 @@
 #include "../../kernel/core/ipc/ipc_private.h"
 #include <abi/errors.h>
 
+void link_broken(const struct link *link)
+{
+    fail_msg("the ring at %p is damaged", (const void *)link);
+    abort();
+}
+
 #define CREATIONS 200000
 
 static struct process process, other;

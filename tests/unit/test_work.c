@@ -12,6 +12,12 @@
 
 #include <abi/errors.h>
 
+void link_broken(const struct link *link)
+{
+    fail_msg("the ring at %p is damaged", (const void *)link);
+    abort();
+}
+
 static void (*thread_body)(void);
 static bool is_ready, no_memory;
 static jmp_buf away; /* the thread waits, or the kernel panics */

@@ -44,6 +44,15 @@ void log_plain(const char *format, ...)
     va_end(arguments);
 }
 
+void log_from_thread(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(console, sizeof(console), format, arguments);
+    va_end(arguments);
+}
+
 /* ---- kernel/core/files.c, which here is strict about where a file ends ---- */
 
 static struct file files[2];
