@@ -1,4 +1,4 @@
-/* sources: kernel/console/console.c kernel/console/input.c lib/divide.c */
+/* sources: kernel/console/console.c kernel/console/input.c lib/divide.c tests/unit/fakes/link.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

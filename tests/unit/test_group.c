@@ -1,4 +1,4 @@
-/* sources: kernel/core/process/group.c */
+/* sources: kernel/core/process/group.c tests/unit/fakes/link.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,12 +10,6 @@
 #include "../../kernel/core/process/table.c" /* for last_pid */
 
 #include <abi/errors.h>
-
-void link_broken(const struct link *link)
-{
-    fail_msg("the ring at %p is damaged", (const void *)link);
-    abort();
-}
 
 #define MANY 300
 

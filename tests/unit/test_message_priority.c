@@ -1,4 +1,4 @@
-/* sources: kernel/core/ipc/priority.c */
+/* sources: kernel/core/ipc/priority.c tests/unit/fakes/link.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,12 +8,6 @@
 #include <cmocka.h>
 
 #include "../../kernel/core/ipc/ipc_private.h"
-
-void link_broken(const struct link *link)
-{
-    fail_msg("the ring at %p is damaged", (const void *)link);
-    abort();
-}
 
 #define MOST      5000
 #define THREADS   40

@@ -1,4 +1,4 @@
-/* sources: kernel/core/ipc/ports.c kernel/core/ipc/priority.c lib/string.c */
+/* sources: kernel/core/ipc/ports.c kernel/core/ipc/priority.c lib/string.c tests/unit/fakes/link.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,12 +10,6 @@
 
 #include "../../kernel/core/ipc/ipc_private.h"
 #include <abi/errors.h>
-
-void link_broken(const struct link *link)
-{
-    fail_msg("the ring at %p is damaged", (const void *)link);
-    abort();
-}
 
 #define CREATIONS 200000
 

@@ -1,4 +1,4 @@
-/* sources: kernel/core/sched/work.c */
+/* sources: kernel/core/sched/work.c tests/unit/fakes/link.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,12 +11,6 @@
 #include "../../kernel/core/sched/sched_private.h"
 
 #include <abi/errors.h>
-
-void link_broken(const struct link *link)
-{
-    fail_msg("the ring at %p is damaged", (const void *)link);
-    abort();
-}
 
 static void (*thread_body)(void);
 static bool is_ready, no_memory;
