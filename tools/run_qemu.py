@@ -67,7 +67,7 @@ class Resets:
                 raise TripleFault(f"EIP={reset[2]}, CR2={reset[3]}, CR3={reset[4]}.\n`./build.sh explain 0x{reset[2]}` "
                                   'names the place, and docs/faults.md, "It restarts by itself", tells how to see what '
                                   "led there")  # fmt: skip
-            sys.stderr.write(f"\r\nrun_qemu: the machine restarts: it was reset at EIP={reset[2]}, as `reboot` does\r\n")
+            sys.stderr.write(f"\r\nrun_qemu: the machine restarts: reset at EIP={reset[2]}, as by `reboot`\r\n")
             sys.stderr.flush()
 
 

@@ -78,14 +78,15 @@ class Keys:
 
 
 def join(to_machine, from_machine, pause=0.0, watch=None):
-    """Passes keys and text until the machine ends (returns False) or the person leaves (True). `watch` is called now and
-    then; what it raises ends this."""
+    """Passes keys and text until the machine ends (returns False) or the person leaves (True). `watch` is called now
+    and then; what it raises ends this."""
     typed, text = sys.stdin.fileno(), sys.stdout.fileno()
     keys = Keys(to_machine, pause)
     with raw(typed):
         while True:
             keys.pass_on()
-            ready, _, _ = select.select([typed, from_machine], [], [], min(keys.patience(), WATCH if watch else FOR_EVER))
+            wait = min(keys.patience(), WATCH if watch else FOR_EVER)
+            ready, _, _ = select.select([typed, from_machine], [], [], wait)
             if watch:
                 watch()
             if from_machine in ready:

@@ -366,7 +366,7 @@ none:   dw 0
 
 @pytest.fixture
 def faulting_disk(tmp_path):
-    """A boot record that takes the table of interrupts away and raises one: an exception, a double and a triple fault."""
+    """A boot record that takes the table of interrupts away and raises one: a triple fault in the end."""
     (tmp_path / "fault.asm").write_text(TRIPLE_FAULT)
     disk = tmp_path / "fault.img"
     subprocess.run(["nasm", "-f", "bin", "-o", disk, tmp_path / "fault.asm"], check=True)

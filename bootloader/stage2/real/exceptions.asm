@@ -1,7 +1,7 @@
-; Exceptions while stage 2 runs in protected mode, and from there until the kernel has a table of its own (milestone 70):
-; a fault there is a mistake of ours or damaged memory, and is told instead of ending in a silent reset. The table stands
-; in the first block, below 64 KiB, so that the upper half of each handler's address is 0 and the assembler can write the
-; gates. The kernel keeps this block mapped at its own address until then.
+; Exceptions while stage 2 runs in protected mode, and from there until the kernel has a table of its own (milestone
+; 70): a fault there is a mistake of ours or damaged memory, and is told instead of ending in a silent reset. The table
+; stands in the first block, below 64 KiB, so that the upper half of each handler's address is 0 and the assembler can
+; write the gates. The kernel keeps this block mapped at its own address until then.
 
 %include "loader.inc"
 %include "stage2/real/real.inc"

@@ -104,8 +104,8 @@ print_hex:
         loop    print_hex
         ret
 
-; Shows AL on screen and COM1. Keeps all registers. The port is waited for by the BIOS's clock: a virtual machine polls a
-; port in nanoseconds, and its host may be busy elsewhere. Once it was waited for in vain, never again.
+; Shows AL on screen and COM1. Keeps all registers. The port is waited for by the BIOS's clock: a virtual machine polls
+; a port in nanoseconds, and its host may be busy elsewhere. Once it was waited for in vain, never again.
 print_character:
         pusha
         push    ax

@@ -1,5 +1,5 @@
-; A program whose bss is a segment of its own: no bytes in the file, and an offset behind the file's end, as lld and older
-; GNU linkers write it. Nothing is read of it, so nothing is wrong with it [ELF 2-2]. Ends with the status 42.
+; A program whose bss is a segment of its own: no bytes in the file, and an offset behind the file's end, as lld and
+; older GNU linkers write it. Nothing is read of it, so nothing is wrong with it [ELF 2-2]. Ends with the status 42.
 ;
 ;       nasm -f bin -o bss-behind bss_behind.asm
         bits    32
