@@ -83,8 +83,10 @@ static inline void frame_close(void *opened);
 /* frame_open, all zero. */
 void *frame_open_zeroed(phys frame);
 
-/* For frame_open and frame_close only: from this address on, frames need a window. */
+/* For frame_open and frame_close: from this address on, frames need a window. */
 extern phys frames_low_end;
+
+/* The window itself, for any frame: what a module calls, which does not see frames_low_end. */
 void *window_open(phys frame);
 void window_close(void *opened);
 

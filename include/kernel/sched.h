@@ -121,7 +121,8 @@ uint64_t sched_run_microseconds(const struct thread *thread);
 
 /* Sets what every thread needs, in memory that is zeroed: id, lists, kernel stack, first function,
  * and the mode of the program code that it will run (MODE_USER for the kernel's own threads, which
- * run none). The caller sets the rest, then calls sched_ready. ERR_NO_MEMORY. */
+ * run none). A first function that returns is a panic. The caller sets the rest, then calls
+ * sched_ready. ERR_NO_MEMORY. */
 int sched_prepare(struct thread *thread, uint32_t mode, void (*start)(void));
 
 /* The number after the last given one. Behind the largest it begins again at 1, and a number may
@@ -148,6 +149,13 @@ uint32_t sched_time_left(uint64_t deadline);
 /* Makes a prepared or blocked thread ready; asks for a switch when it outranks the running one. A
  * blocked one is woken by sched_wake_* or sched_kill, which also take it out of its queue. */
 void sched_ready(struct thread *thread);
+
+/*
+ * What lets other threads run (sched_yield, sched_preemption_point, sched_block, sched_hand_over,
+ * sched_end) panics in an atomic context: in an interrupt handler, and while a frame is open
+ * through a window (arch_atomic, kernel/arch.h). A caller with a frame of the direct map open is
+ * wrong as well, and not found.
+ */
 
 /* Runs the next ready thread; the current one stays ready, behind its equals. Other threads may run
  * until its turn comes again. */
