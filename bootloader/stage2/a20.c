@@ -20,14 +20,15 @@ static uint32_t method_that_worked;
 
 bool a20_is_on(void)
 {
-    static volatile uint32_t probe;
-    volatile uint32_t *mirror = (volatile uint32_t *)((uintptr_t)&probe + MIB);
+    /* stage2.ld puts it below 64 KiB, because DOSBox wraps only the first 64 KiB above 1 MiB. */
+    extern volatile uint32_t a20_probe;
+    volatile uint32_t *mirror = (volatile uint32_t *)((uintptr_t)&a20_probe + MIB);
 
     /* Twice, because the memory above may hold the first value by chance. */
-    probe = 0x4D656768;
+    a20_probe = 0x4D656768;
     if (*mirror != 0x4D656768)
         return true;
-    probe = ~0x4D656768u;
+    a20_probe = ~0x4D656768u;
     return *mirror != ~0x4D656768u;
 }
 

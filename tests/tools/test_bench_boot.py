@@ -22,6 +22,7 @@ NEAR = 0.05  # by how much a figure in the document may differ
 NEAR_ELSEWHERE = 0.10  # the same, where another compiler made the kernel than when it was written
 FEW = 300  # instructions by which it always may
 KERNEL_HEADER = 48  # bytes
+KERNEL = 0xC0000000
 ELF_ENTRY = 24
 
 
@@ -37,7 +38,8 @@ def told(build_sh):
 
 @pytest.fixture(scope="module")
 def counted():
-    """Found by breakpoints: {end of a phase: instructions from 0x7C00}, and what the loader told of its reads."""
+    """Found by breakpoints: {end of a phase: instructions from 0x7C00}, what the loader told of its reads, and when the
+    first program's first instruction is reached a second time, should an interrupt come before it."""
     counts = {}
     entry = int.from_bytes((BUILD / "apps/init.elf").read_bytes()[ELF_ENTRY : ELF_ENTRY + 4], "little")
     with Bochs(DISK) as machine:
@@ -52,13 +54,11 @@ def counted():
             machine.debug(f"d {number}")  # Bochs takes only a few at a time
             if name == "50 boot_info":
                 info = machine.memory(layout_number("BOOT_INFO_BASE"), INFO_BYTES_READ + 4)
-            if address == entry:
-                # The clock's interrupt may come before the first instruction, which is then reached a second time.
-                machine.debug(f"lb {entry:#x}")
-                machine.debug("s 1")
-                if machine.registers()["eip"] >= 0xC0000000:
-                    counts[name] = machine.go_to_stop() - start
-    return counts, [int.from_bytes(info[at : at + 4], "little") for at in (INFO_DISK_READS, INFO_BYTES_READ)]
+        machine.debug("s 1")
+        interrupted = machine.registers()["eip"] >= KERNEL
+        machine.debug(f"lb {entry:#x}")
+        again = machine.go_to_stop() - start if interrupted else counts[name]
+    return counts, [int.from_bytes(info[at : at + 4], "little") for at in (INFO_DISK_READS, INFO_BYTES_READ)], again
 
 
 @pytest.fixture
@@ -81,7 +81,9 @@ def test_phases_end_where_breakpoints_say(told, counted):
     for row in part(told, "phase"):
         reached += int(row["instructions"])
         ends[row["name"]] = reached
-    assert ends == counted[0]
+    # When the clock's interrupt is waiting at the first program's first instruction, the debugger stops there twice, and
+    # Bochs 2.7 traces the instruction before the interrupt, Bochs 3 behind it.
+    assert ends in (counted[0], {**counted[0], "first program": counted[2]})
     assert reached <= GOAL
     assert re.search(rf"(?m)^together +{reached:,} +100\.0 %  at most {GOAL:,}: met$", told[0])
 
