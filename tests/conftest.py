@@ -33,8 +33,8 @@ def sentence(item):
     return f"{tier(item)}: {part}{words}" + (f" ({parameters.removesuffix(']')})" if parameters else "")
 
 
-def interrupted(*_):
-    raise KeyboardInterrupt
+def interrupted(number, _):
+    raise KeyboardInterrupt(*([] if number == signal.SIGINT else [signal.Signals(number).name]))
 
 
 def is_worker(config):
