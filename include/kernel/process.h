@@ -64,7 +64,7 @@ struct process {
     bool ending; /* result is set, every thread is marked, or is about to be */
     struct link
         *to_mark; /* the first thread that is not marked yet, by its `member`; or `threads` */
-    struct work marking; /* marks them, where there are many */
+    struct work marking; /* marks them; begun only where there are many */
     bool ended;          /* all is given back but this struct */
     struct process_result result;
     struct wait_queue child_ended; /* where its threads wait for children */

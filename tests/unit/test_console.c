@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -98,6 +99,12 @@ struct thread *sched_current(void)
 bool process_may_read_console(void)
 {
     return may_read;
+}
+
+void link_broken(const struct link *link)
+{
+    (void)link;
+    abort();
 }
 
 void work_init(struct work *work, void (*piece)(struct work *work))

@@ -208,6 +208,7 @@ static void tables_come_back_when_they_are_empty(void **state)
 
 static void unmapping_begins_anywhere(void **state)
 {
+    uint32_t since_point = 0;
     phys frame;
 
     (void)state;
@@ -217,10 +218,10 @@ static void unmapping_begins_anywhere(void **state)
         assert_int_equal(page_map(&space, address, frame | PTE_PRESENT), 0);
         space.pages++;
     }
-    pages_unmap(&space, 0x801000, 0x1001000);
+    pages_unmap(&space, 0x801000, 0x1001000, &since_point);
     assert_int_equal(machine_entry(0x1000000), 0);
     assert_int_equal(machine_entry(0x1001000), frame | PTE_PRESENT);
-    pages_unmap(&space, USER_START, USER_END);
+    pages_unmap(&space, USER_START, USER_END, &since_point);
     assert_int_equal(frame_held(FRAME_TABLE), 1);
     assert_int_equal(space.pages, 0);
 }

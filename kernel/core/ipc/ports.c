@@ -19,8 +19,6 @@ _Static_assert(PORT_PLACES == 1 << INDEX_BITS, "a number holds a place");
 _Static_assert(PORT_PLACES == 2 * PORTS_MAX, "half of the places are free when all ports are made");
 _Static_assert((uint64_t)(GENERATIONS + 1) << INDEX_BITS == 1ull << 31, "a number is positive");
 
-#define CALLERS_PER_POINT 16 /* told at the end of their server */
-
 /* Stands in every free place: no number is 0, so that who looks for one needs no test of its own.
  */
 static struct port no_port;
@@ -209,13 +207,13 @@ void ipc_thread_ended(struct thread *thread)
 
     leave_ports(thread);
     message_queue_caller(thread);
-    for (uint32_t woken = 1; !link_alone(callers); woken++) {
+    while (!link_alone(callers)) {
         struct thread *caller = LINK_OWNER(callers->next, struct thread, message.pending);
 
         message_let_go(caller);
         sched_wake(caller, ERR_PORT_GONE);
-        if (woken % CALLERS_PER_POINT == 0)
-            sched_preemption_point();
+        sched_preemption_point();
     }
-    link_remove(&thread->message.unsettled);
+    if (!link_alone(&thread->message.unsettled))
+        link_remove(&thread->message.unsettled);
 }

@@ -5,6 +5,7 @@
 #include <hw/x86.h>
 #include <kernel/checked.h>
 #include <kernel/memory.h>
+#include <kernel/sched.h>
 
 #define TABLE_MASK (PAGE_ENTRIES - 1)
 
@@ -189,7 +190,7 @@ static inline uint32_t *page_entry(const struct space *space, uint32_t address)
     return table ? entry_in(table, address) : NULL;
 }
 
-/* How many pages are changed between two chances for others. */
+/* How many pages, or regions, are changed between two chances for others. */
 #define PAGES_PER_POINT 32
 
 /* Puts a page table behind that entry of a directory. ERR_NO_MEMORY. */
@@ -213,11 +214,20 @@ static inline int page_map(struct space *space, uint32_t address, uint32_t entry
     return 0;
 }
 
+/* Counts a page or a region that was changed. Other threads may run. */
+static inline void space_point(uint32_t *since_point)
+{
+    if (++*since_point == PAGES_PER_POINT) {
+        *since_point = 0;
+        sched_preemption_point();
+    }
+}
+
 /*
  * Unmaps what is mapped of [start, end), gives back frames that are the space's own, and page
- * tables that became empty. Other threads may run.
+ * tables that became empty. `since_point` counts on (space_point). Other threads may run.
  */
-void pages_unmap(struct space *space, uint32_t start, uint32_t end);
+void pages_unmap(struct space *space, uint32_t start, uint32_t end, uint32_t *since_point);
 
 /* ---- Regions of a space (regions.c) ------------------------------------------------------------
  */

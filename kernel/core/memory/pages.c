@@ -44,10 +44,8 @@ static void unmap(struct space *space, uint32_t *table, uint32_t address)
     }
 }
 
-void pages_unmap(struct space *space, uint32_t start, uint32_t end)
+void pages_unmap(struct space *space, uint32_t start, uint32_t end, uint32_t *since_point)
 {
-    uint32_t since_point = 0;
-
     for (uint32_t address = start; address < end; address += PAGE_SIZE) {
         uint32_t *table = directory_entry(space, address);
 
@@ -58,10 +56,7 @@ void pages_unmap(struct space *space, uint32_t start, uint32_t end)
         if (!*entry_in(*table, address))
             continue;
         unmap(space, table, address);
-        if (++since_point == PAGES_PER_POINT) {
-            since_point = 0;
-            sched_preemption_point();
-        }
+        space_point(since_point);
     }
 }
 

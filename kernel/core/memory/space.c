@@ -7,9 +7,6 @@
 
 #define KERNEL_ENTRY (KERNEL_BASE >> TABLE_SHIFT)
 
-/* Each with fewer pages than have points of their own (PAGES_PER_POINT). */
-#define REGIONS_PER_POINT 4
-
 int space_create(struct space *space)
 {
     phys frame = frame_take_low(FRAME_TABLE);
@@ -27,19 +24,20 @@ int space_create(struct space *space)
     return 0;
 }
 
-static void remove_region(struct space *space, struct region *region)
+static void remove_region(struct space *space, struct region *region, uint32_t *since_point)
 {
     region->busy = true;
-    pages_unmap(space, region->start, region->end);
+    pages_unmap(space, region->start, region->end, since_point);
     region_drop(space, region);
 }
 
 void space_clear(struct space *space)
 {
-    for (uint32_t removed = 1; space->regions; removed++) {
-        remove_region(space, space->regions);
-        if (removed % REGIONS_PER_POINT == 0)
-            sched_preemption_point();
+    uint32_t since_point = 0;
+
+    while (space->regions) {
+        remove_region(space, space->regions, &since_point);
+        space_point(&since_point);
     }
 }
 
@@ -107,22 +105,25 @@ static int fill_zeroed(struct space *space, struct region *region)
 
 static int fill_borrowed(struct space *space, struct region *region, phys frame)
 {
+    uint32_t since_point = 0;
+
     for (uint32_t address = region->start; address < region->end; address += PAGE_SIZE) {
         int error = page_map(space, address, frame | PTE_PRESENT | PTE_USER | PTE_BORROWED);
 
         if (error)
             return error;
         frame += PAGE_SIZE;
-        if (address / PAGE_SIZE % PAGES_PER_POINT == 0)
-            sched_preemption_point();
+        space_point(&since_point);
     }
     return 0;
 }
 
 static int finish(struct space *space, struct region *region, int error)
 {
+    uint32_t since_point = 0;
+
     if (error)
-        remove_region(space, region);
+        remove_region(space, region, &since_point);
     else
         region->busy = false;
     return error;
@@ -287,6 +288,7 @@ int space_add_borrowed(struct space *space, uint32_t start, uint32_t size, phys 
 int space_remove(struct space *space, uint32_t start, uint32_t size, enum region_kind kind)
 {
     uint32_t end = start + size;
+    uint32_t since_point = 0;
     struct region *region, *next;
     int error;
 
@@ -300,12 +302,12 @@ int space_remove(struct space *space, uint32_t start, uint32_t size, enum region
      * they are. */
     for (struct region *each = region; each && each->start < end; each = each->next)
         each->busy = true;
-    for (uint32_t removed = 1; region; region = next, removed++) {
+    for (; region; region = next) {
         /* Only what is busy is sure to be there behind a preemption point. */
         next = region->end < end ? region->next : NULL;
-        remove_region(space, region);
-        if (removed % REGIONS_PER_POINT == 0)
-            sched_preemption_point();
+        remove_region(space, region, &since_point);
+        if (next)
+            space_point(&since_point);
     }
     return 0;
 }

@@ -93,7 +93,6 @@ static int fill(struct process *process, const struct process_order *order,
     link_init(&process->ports);
     wait_queue_init(&process->child_ended);
     wait_queue_init(&process->child_told);
-    marking_init(process);
     events_init(process);
     return group_enter(process, parent, order->mode & MODE_NEW_GROUP);
 }

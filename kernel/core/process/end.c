@@ -121,7 +121,8 @@ void thread_leave(int32_t status)
     if (--process->threads_alive == 0) {
         if (!process->ending)
             process_mark_ending(process, ENDED_EXIT, status, thread);
-        work_stop(&process->marking);
+        if (process->marking.piece)
+            work_stop(&process->marking);
         console_process_ended(process);
         timeout_stop(&process->timer.timeout);
         ipc_process_ended(process);
@@ -167,9 +168,10 @@ static void mark_more(struct work *marking)
         work_stop(marking);
 }
 
-void marking_init(struct process *process)
+static void __attribute__((noinline)) mark_rest(struct process *process)
 {
     work_init(&process->marking, mark_more);
+    work_start(&process->marking);
 }
 
 void process_mark_ending(struct process *process, uint32_t reason, int32_t status,
@@ -183,7 +185,7 @@ void process_mark_ending(struct process *process, uint32_t reason, int32_t statu
     process->to_mark = process->threads.next;
     mark_some(process, except);
     if (process->to_mark != &process->threads)
-        work_start(&process->marking);
+        mark_rest(process);
 }
 
 void process_end(uint32_t reason, int32_t status)
