@@ -160,7 +160,7 @@ static void start_input(void)
     console_set_interrupt(process_interrupt);
     process_on_console_lost(console_ask_readers);
     serial_interrupts(console_key);
-    if (!keyboard_start(console_key))
+    if (!keyboard_start(console_keyboard_key, console_page))
         log_line("keyboard", "no PS/2 controller answers; type on the serial port");
 }
 
@@ -175,6 +175,7 @@ static void start_system_calls(const struct boot_info *info)
     const struct syscall_services services = {
         .console_write = console_print,
         .console_read = console_read,
+        .console_look = console_look,
         .microseconds = clock_microseconds,
         .power_off = power_off,
         .power_restart = power_restart,

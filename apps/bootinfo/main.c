@@ -72,9 +72,11 @@ int main(int count, char **arguments)
     facts = facts_read();
     if (facts == NULL)
         return 1;
+    page_output_start();
     if (raw)
         facts_print_raw(facts);
     else
         facts_explain(facts);
+    page_output_stop();
     return 0;
 }

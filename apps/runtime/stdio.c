@@ -1,3 +1,5 @@
+#include "output.h"
+
 #include <lib/format.h>
 #include <megha.h>
 #include <stdio.h>
@@ -12,7 +14,9 @@ struct piece {
     char text[PIECE_SIZE];
 };
 
-int console_write_all(const char *text, uint32_t size)
+int (*output_by_page)(const char *text, uint32_t size);
+
+int output_at_once(const char *text, uint32_t size)
 {
     while (size > 0) {
         int32_t written = console_write(text, size);
@@ -22,6 +26,11 @@ int console_write_all(const char *text, uint32_t size)
         size -= (uint32_t)written;
     }
     return 0;
+}
+
+int console_write_all(const char *text, uint32_t size)
+{
+    return output_by_page != NULL ? output_by_page(text, size) : output_at_once(text, size);
 }
 
 static void piece_send(struct piece *piece)

@@ -139,10 +139,13 @@ static void run_line(void)
     if (!command_parse(copy, &command))
         return;
     const struct builtin *builtin = builtin_find(command.name);
-    if (builtin != NULL && builtin->run != NULL)
-        builtin_run(builtin, command.arguments);
-    else
+    if (builtin == NULL || builtin->run == NULL) {
         run_program_line();
+        return;
+    }
+    page_output_start();
+    builtin_run(builtin, command.arguments);
+    page_output_stop();
 }
 
 int main(void)

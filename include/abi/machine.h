@@ -21,7 +21,8 @@ enum {
     MACHINE_OWN_STACK,     /* struct machine_stack: those that are no program's thread's */
     MACHINE_FAULT,         /* struct machine_fault: the last fault of a program; index 0 */
     MACHINE_FAULT_PLACE,   /* struct machine_place: 0 where it was, 1 who had called that, ... */
-    MACHINE_CR3            /* uint32_t: the physical address of the page directory; index 0 */
+    MACHINE_CR3,           /* uint32_t: the physical address of the page directory; index 0 */
+    MACHINE_CONSOLE        /* struct machine_console; index 0 */
 };
 
 /* Where the CPU's tables lie, and its control registers as a system call finds them. */
@@ -90,6 +91,13 @@ struct machine_fault {
     char name[NAME_MAX];
     char exception[NAME_MAX];
     char words[MACHINE_WORDS_MAX]; /* what it means */
+};
+
+/* The console, for text that is longer than the screen. */
+struct machine_console {
+    uint32_t rows, columns; /* of the PC's screen */
+    uint32_t at_keyboard; /* 1: the key that was read last came from the PC's keyboard; 0: from the
+                             serial port, whose terminal keeps what has left the screen */
 };
 
 #define MACHINE_NAME_MAX 64

@@ -3,6 +3,7 @@
 #ifndef KERNEL_CONSOLE_H
 #define KERNEL_CONSOLE_H
 
+#include <abi/machine.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,6 +40,15 @@ void console_set_interrupt(bool (*interrupt)(void));
 /* A byte from a key or the serial port; in interrupt context. '\r' becomes '\n'. A full queue
  * drops it and rings the terminal's bell. */
 void console_key(char byte);
+
+/* The same for a key of the PC's keyboard. Who sits there sees the end of the text again. */
+void console_keyboard_key(char byte);
+
+/* Shift-PgUp and Shift-PgDn at the PC's keyboard: a page of the screen, back or forth. */
+void console_page(bool back);
+
+/* How large the screen is, and whether the key that was read last came from the PC's keyboard. */
+void console_look(struct machine_console *to);
 
 /*
  * Waits for keys and stores up to `size` of them; returns how many, at least 1. ERR_TIMED_OUT,

@@ -73,9 +73,10 @@ uint32_t serial_dropped(void);
  */
 
 /* `key` gets bytes in interrupt context: characters of the US layout, '\n', '\b', Ctrl-A..Z
- * as 1..26, Escape, and ANSI sequences for arrows, Home, End, Delete. A missing controller is no
- * error: returns false. */
-bool keyboard_start(void (*key)(char byte));
+ * as 1..26, Escape, and ANSI sequences for arrows, Home, End, Delete. `page` hears of Shift-PgUp
+ * (back) and Shift-PgDn, in interrupt context too. A missing controller is no error: returns
+ * false. */
+bool keyboard_start(void (*key)(char byte), void (*page)(bool back));
 
 /* ---- VGA text screen ----------------------------------------------------------------------------
  */
@@ -86,6 +87,10 @@ void screen_start(uint32_t row, uint32_t column);
 /* Prints; knows \n \r \b \t, and ESC [ sequences K J H m (colours ignored) A B C D; scrolls and
  * moves the cursor. Other control characters and sequences print nothing. */
 void screen_write(const char *text, size_t size);
+
+/* Shows what has left the screen at its top: so many rows further back, or forth where negative; 0
+ * shows the end again, as every screen_write does. Some hundred rows are kept. */
+void screen_scroll(int32_t rows);
 
 /* The attribute of what is written from now on (hw/vga.h). Forgets an unfinished sequence. */
 void screen_colour(uint8_t attribute);

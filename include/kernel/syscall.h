@@ -3,6 +3,7 @@
 #define KERNEL_SYSCALL_H
 
 #include <abi/errors.h>
+#include <abi/machine.h>
 #include <abi/types.h>
 #include <kernel/user_copy.h>
 #include <stdbool.h>
@@ -31,6 +32,7 @@ extern const syscall_handler syscall_table[SYSCALL_TABLE_SIZE];
 struct syscall_services {
     void (*console_write)(const char *text, size_t size);
     int (*console_read)(char *to, size_t size, uint32_t timeout_ms);
+    void (*console_look)(struct machine_console *to);
     uint64_t (*microseconds)(void);
     void (*power_off)(void) __attribute__((noreturn));
     void (*power_restart)(void) __attribute__((noreturn));
@@ -41,5 +43,8 @@ void syscall_set_services(const struct syscall_services *services);
 
 /* Whether calls that only tests have may do their work. */
 bool syscall_tests_allowed(void);
+
+/* What the console says of itself, for machine_read. */
+void syscall_console_look(struct machine_console *to);
 
 #endif

@@ -6,6 +6,7 @@
 #include "input.h"
 
 #include <abi/errors.h>
+#include <hw/vga.h>
 #include <kernel/console.h>
 #include <kernel/debug.h>
 #include <kernel/drivers.h>
@@ -15,6 +16,7 @@
 
 #define QUEUE_SIZE CONSOLE_QUEUE
 #define CTRL_C     3
+#define PAGE_ROWS  (VGA_ROWS - 1) /* one row of the page before stays */
 
 _Static_assert((QUEUE_SIZE & (QUEUE_SIZE - 1)) == 0, "the running counts wrap at a power of two");
 
@@ -26,6 +28,11 @@ static struct work ask_readers;
 static uint32_t losses; /* of the right to read: how often somebody may have lost it */
 static bool shell_was_reached;
 static uint32_t waiting; /* threads */
+
+/* Where keys come from: a bit for each in the queue, 1 for the PC's keyboard. */
+static uint8_t typed_here[QUEUE_SIZE / 8];
+static bool typing_here; /* while console_keyboard_key passes one on */
+static bool read_here;   /* of the key that was read last */
 static bool (*interrupt)(void);
 
 /* One reader a piece: who may still read goes back to the readers. */
@@ -50,6 +57,37 @@ void console_set_interrupt(bool (*handler)(void))
     interrupt = handler;
 }
 
+static void note_source(uint32_t count)
+{
+    uint8_t *bits = &typed_here[count % QUEUE_SIZE / 8];
+    uint8_t bit = (uint8_t)(1u << count % 8);
+
+    *bits = (uint8_t)(typing_here ? *bits | bit : *bits & ~bit);
+}
+
+static bool came_from_here(uint32_t count)
+{
+    return typed_here[count % QUEUE_SIZE / 8] >> count % 8 & 1;
+}
+
+void console_keyboard_key(char byte)
+{
+    screen_scroll(0);
+    typing_here = true;
+    console_key(byte);
+    typing_here = false;
+}
+
+void console_page(bool back)
+{
+    screen_scroll(back ? PAGE_ROWS : -PAGE_ROWS);
+}
+
+void console_look(struct machine_console *to)
+{
+    *to = (struct machine_console){VGA_ROWS, VGA_COLUMNS, read_here};
+}
+
 void console_key(char byte)
 {
     if (byte == CTRL_C && interrupt && interrupt())
@@ -58,6 +96,7 @@ void console_key(char byte)
         serial_write("\a", 1);
         return;
     }
+    note_source(queue_put);
     queue[queue_put++ % QUEUE_SIZE] = byte == '\r' ? '\n' : byte;
     (void)sched_wake_one(&readers, 0);
 }
@@ -139,5 +178,6 @@ int console_read(char *to, size_t size, uint32_t timeout_ms)
     }
     while (count < size && queue_put != queue_got)
         to[count++] = queue[queue_got++ % QUEUE_SIZE];
+    read_here = came_from_here(queue_got - 1);
     return (int)count;
 }

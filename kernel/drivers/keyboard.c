@@ -32,10 +32,12 @@ enum {
     EXTENDED_SLASH = 0x35,
     EXTENDED_HOME = 0x47,
     EXTENDED_UP = 0x48,
+    EXTENDED_PAGE_UP = 0x49,
     EXTENDED_LEFT = 0x4B,
     EXTENDED_RIGHT = 0x4D,
     EXTENDED_END = 0x4F,
     EXTENDED_DOWN = 0x50,
+    EXTENDED_PAGE_DOWN = 0x51,
     EXTENDED_DELETE = 0x53
 };
 
@@ -55,6 +57,7 @@ _Static_assert(sizeof(plain) == 0x58 && sizeof(shifted) == sizeof(plain),
 
 static struct {
     void (*key)(char byte);
+    void (*page)(bool back);
     bool left_shift, right_shift, left_ctrl, right_ctrl;
     bool caps, caps_held; /* the lock, and its key: a held key repeats */
     bool extended;
@@ -97,6 +100,11 @@ static void decode_extended(uint8_t code, bool pressed)
         break;
     case EXTENDED_DOWN:
         keyboard_send(ESCAPE "[B");
+        break;
+    case EXTENDED_PAGE_UP:
+    case EXTENDED_PAGE_DOWN:
+        if (keyboard.left_shift || keyboard.right_shift)
+            keyboard.page(code == EXTENDED_PAGE_UP);
         break;
     case EXTENDED_DELETE:
         keyboard_send(ESCAPE "[3~");
@@ -244,11 +252,12 @@ static bool controller_configure(void)
            controller_write(KEYBOARD_COMMAND, KEYBOARD_ENABLE_1);
 }
 
-bool keyboard_start(void (*key)(char byte))
+bool keyboard_start(void (*key)(char byte), void (*page)(bool back))
 {
     if (arch_port_read8(KEYBOARD_STATUS) == KEYBOARD_ABSENT || !controller_configure())
         return false;
     keyboard.key = key;
+    keyboard.page = page;
     arch_interrupt_set(IRQ_KEYBOARD, keyboard_interrupt);
     return true;
 }

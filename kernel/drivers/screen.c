@@ -5,6 +5,8 @@
  * adapter's memory is slow to read, and a write of many lines scrolls it once. Without an adapter
  * the copies go nowhere.
  */
+#include "scrollback.h"
+
 #include <hw/vga.h>
 #include <kernel/arch.h>
 #include <kernel/drivers.h>
@@ -14,6 +16,7 @@
 #define PARAMETERS_MAX 2
 #define PARAMETER_MAX  999u
 #define ESCAPE         '\033'
+#define CURSOR_NOWHERE (VGA_ROWS * VGA_COLUMNS) /* behind the last cell */
 
 /* Where the text stands between the bytes of an escape sequence. */
 enum parse_state { IN_TEXT = 0, AFTER_ESCAPE, IN_SEQUENCE };
@@ -27,6 +30,7 @@ static struct {
     uint8_t attribute;
     uint32_t changed_first; /* rows that the adapter does not show yet: [first, end) */
     uint32_t changed_end;
+    uint32_t back; /* so many rows of the scrollback are shown above the text; 0: none */
 
     enum parse_state state;
     uint32_t parameters[PARAMETERS_MAX];
@@ -62,6 +66,7 @@ static void screen_next_row(void)
         screen.row++;
         return;
     }
+    scrollback_keep(cells[0]);
     memmove(cells[0], cells[1], sizeof(cells) - sizeof(cells[0]));
     screen_blank(VGA_ROWS - 1, 0, VGA_COLUMNS);
     screen_changed(0, VGA_ROWS);
@@ -240,21 +245,55 @@ static void crtc_write(uint8_t index, uint32_t value)
     arch_port_write8(VGA_CRTC_DATA, (uint8_t)value);
 }
 
+static void screen_show_cursor(uint32_t cell)
+{
+    if (cell == screen.cursor)
+        return;
+    crtc_write(VGA_CURSOR_HIGH, cell >> 8);
+    crtc_write(VGA_CURSOR_LOW, cell & 0xFF);
+    screen.cursor = cell;
+}
+
 /* Brings the adapter to what `cells` and the cursor say. */
 static void screen_show(void)
 {
-    uint32_t cursor = screen.row * VGA_COLUMNS + screen_column();
-
     if (screen.changed_first < screen.changed_end) {
         memcpy(screen_memory() + screen.changed_first * VGA_COLUMNS, cells[screen.changed_first],
                (screen.changed_end - screen.changed_first) * sizeof(cells[0]));
     }
     screen.changed_first = VGA_ROWS;
     screen.changed_end = 0;
-    if (cursor != screen.cursor) {
-        crtc_write(VGA_CURSOR_HIGH, cursor >> 8);
-        crtc_write(VGA_CURSOR_LOW, cursor & 0xFF);
-        screen.cursor = cursor;
+    screen_show_cursor(screen.row * VGA_COLUMNS + screen_column());
+}
+
+/* Shows rows of the scrollback, and below them the text's first ones. */
+static void screen_show_back(void)
+{
+    uint16_t *to = screen_memory();
+
+    for (uint32_t row = 0; row < VGA_ROWS; row++, to += VGA_COLUMNS)
+        memcpy(to, row < screen.back ? scrollback_row(screen.back - row) : cells[row - screen.back],
+               sizeof(cells[0]));
+    screen_show_cursor(CURSOR_NOWHERE);
+}
+
+void screen_scroll(int32_t rows)
+{
+    uint32_t count = scrollback_count();
+    uint32_t back = 0;
+
+    if (rows > 0)
+        back = at_most(screen.back + (uint32_t)rows, count);
+    else if (rows < 0)
+        back = screen.back - at_most((uint32_t)-rows, screen.back);
+    if (back == screen.back)
+        return;
+    screen.back = back;
+    if (back != 0) {
+        screen_show_back();
+    } else {
+        screen_changed(0, VGA_ROWS);
+        screen_show();
     }
 }
 
@@ -263,7 +302,7 @@ void screen_start(uint32_t row, uint32_t column)
     memcpy(cells, screen_memory(), sizeof(cells));
     screen.row = at_most(row, VGA_ROWS - 1);
     screen.column = at_most(column, VGA_COLUMNS);
-    screen.cursor = VGA_ROWS * VGA_COLUMNS; /* nowhere: the first write sets it */
+    screen.cursor = CURSOR_NOWHERE; /* the first write sets it */
 }
 
 void screen_colour(uint8_t attribute)
@@ -274,6 +313,7 @@ void screen_colour(uint8_t attribute)
 
 void screen_write(const char *text, size_t size)
 {
+    screen_scroll(0);
     for (size_t i = 0; i < size;)
         if (screen.state == IN_TEXT && is_printable(text[i]))
             i += screen_characters(&text[i], size - i);

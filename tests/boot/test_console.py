@@ -1,12 +1,13 @@
 """The prompt with keyboard and screen, the self-test at boot, and programs that a person copies onto the disk."""
 
 import re
+import time
 
 import pytest
 
 from harness.bochs import Bochs
 from harness.image import Image
-from harness.machine import Mishap
+from harness.machine import WAIT, Mishap
 from harness.places import BUILD, DISK, TOP
 from harness.qemu import Qemu
 from harness.road import boot, say_hello
@@ -80,6 +81,52 @@ def test_a_long_text_scrolls(start):
     lines = [line for line in machine.screen() if line]
     assert sum(line.startswith("Hello from ring 3") for line in lines) >= 11, lines
     assert lines[-1].strip() == "megha>", lines
+
+
+MORE = "-- Space: the next page"
+AFTER_QUESTION = r"no more --\033\[Kmegha> "
+
+
+def rows_with(machine, wanted):
+    """Waits until a row of the screen begins so. Returns the rows."""
+    end = time.monotonic() + WAIT
+    while not any(row.startswith(wanted) for row in machine.screen()):
+        if time.monotonic() > end:
+            raise Mishap(machine.tell(f"no row begins with `{wanted}`"))
+        time.sleep(0.05)
+    return machine.screen()
+
+
+def test_a_long_text_waits_at_the_keyboard_and_shift_page_up_shows_it_again():
+    with Qemu(DISK) as machine:
+        boot(machine)
+        machine.press(*"idt", "ret")
+        first = rows_with(machine, MORE)
+        assert first[0] == "megha> idt" and first[24].startswith(MORE), first
+        machine.press("q")
+        machine.wait_for(AFTER_QUESTION)
+        assert not any(row.startswith(MORE) for row in machine.screen()), "the question is gone"
+        for _ in range(2):
+            machine.press(*"bootinfo", "ret")
+            rows_with(machine, MORE)
+            machine.press("q")
+            machine.wait_for(AFTER_QUESTION)
+        machine.press("shift-pgup")
+        end = time.monotonic() + WAIT
+        while "megha> idt" not in machine.screen() and time.monotonic() < end:
+            machine.press("shift-pgup")
+        back = machine.screen()
+        at = back.index("megha> idt")
+        assert back[at : at + 5] == first[:5], back
+        machine.press("x")
+        assert rows_with(machine, "megha> x")[24] == "megha> x"
+
+
+def test_a_line_of_the_serial_console_waits_for_nobody():
+    with Qemu(DISK) as machine:
+        boot(machine)
+        assert len(machine.command("idt").splitlines()) > 25
+        assert MORE not in machine.serial
 
 
 def test_the_self_test_passes_and_the_machine_goes_on(start):

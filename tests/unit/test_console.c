@@ -50,6 +50,14 @@ void screen_write(const char *text, size_t size)
     keep(shown, &shown_size, text, size);
 }
 
+static int32_t scrolled[8];
+static unsigned scrolls;
+
+void screen_scroll(int32_t rows)
+{
+    scrolled[scrolls++ % 8] = rows;
+}
+
 void screen_colour(uint8_t attribute)
 {
     colour = attribute;
@@ -562,6 +570,41 @@ static void waiting_readers_are_asked_one_by_one(void **state)
     assert_null(started);
 }
 
+/* A line at a serial terminal never waits, so the reader has to know which one was read. */
+static void where_a_key_came_from_is_known_when_it_is_read(void **state)
+{
+    struct machine_console told;
+    char key;
+
+    (void)state;
+    console_key('a');
+    console_keyboard_key('b');
+    console_key('c');
+    for (const char *expected = "abc"; *expected; expected++) {
+        assert_int_equal(console_read(&key, 1, 0), 1);
+        assert_int_equal(key, *expected);
+        console_look(&told);
+        assert_int_equal(told.at_keyboard, key == 'b');
+        assert_int_equal(told.rows, 25);
+        assert_int_equal(told.columns, 80);
+    }
+}
+
+static void keys_of_the_keyboard_show_the_end_and_pages_turn(void **state)
+{
+    (void)state;
+    scrolls = 0;
+    console_key('a');
+    assert_int_equal(scrolls, 0);
+    console_keyboard_key('b');
+    console_page(true);
+    console_page(false);
+    assert_int_equal(scrolls, 3);
+    assert_int_equal(scrolled[0], 0);
+    assert_int_equal(scrolled[1], 24);
+    assert_int_equal(scrolled[2], -24);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -577,6 +620,8 @@ int main(void)
         cmocka_unit_test_setup(a_thread_waits_until_a_line_of_the_log_has_room, prepare),
         cmocka_unit_test_setup(keys_are_read_in_order, prepare),
         cmocka_unit_test_setup(a_return_is_a_newline, prepare),
+        cmocka_unit_test_setup(where_a_key_came_from_is_known_when_it_is_read, prepare),
+        cmocka_unit_test_setup(keys_of_the_keyboard_show_the_end_and_pages_turn, prepare),
         cmocka_unit_test_setup(a_full_queue_keeps_what_it_has_and_rings, prepare),
         cmocka_unit_test_setup(nothing_is_asked_for, prepare),
         cmocka_unit_test_setup(the_first_wait_is_milestone_90, prepare),

@@ -1,4 +1,4 @@
-/* sources: kernel/drivers/screen.c tests/unit/fakes/ports.c */
+/* sources: kernel/drivers/screen.c kernel/drivers/scrollback.c tests/unit/fakes/ports.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -246,6 +246,63 @@ static void any_bytes_are_survived(void **state)
     assert_string_equal(row(0), "sane");
 }
 
+static void say_rows(unsigned count)
+{
+    char text[32];
+
+    for (unsigned i = 0; i < count; i++) {
+        snprintf(text, sizeof text, "row %u\n", i);
+        say(text);
+    }
+}
+
+static void what_has_left_the_screen_is_shown_again(void **state)
+{
+    (void)state;
+    say_rows(100); /* the screen shows 76 to 99, and an empty row */
+    assert_string_equal(row(0), "row 76");
+    screen_scroll(24);
+    assert_string_equal(row(0), "row 52");
+    assert_string_equal(row(24), "row 76");
+    assert_true((crtc[VGA_CURSOR_HIGH] << 8 | crtc[VGA_CURSOR_LOW]) >= VGA_ROWS * VGA_COLUMNS);
+    screen_scroll(10);
+    assert_string_equal(row(0), "row 42");
+    screen_scroll(-24);
+    assert_string_equal(row(0), "row 66");
+    assert_string_equal(row(24), "row 90");
+    screen_scroll(-24);
+    assert_string_equal(row(0), "row 76");
+    assert_cursor(24, 0);
+    screen_scroll(-24);
+    assert_string_equal(row(0), "row 76");
+}
+
+static void text_and_zero_show_the_end_again(void **state)
+{
+    (void)state;
+    say_rows(60);
+    screen_scroll(30);
+    screen_scroll(0);
+    assert_string_equal(row(23), "row 59");
+    assert_cursor(24, 0);
+    screen_scroll(30);
+    say("end");
+    assert_string_equal(row(23), "row 59");
+    assert_string_equal(row(24), "end");
+    assert_cursor(24, 3);
+}
+
+static void some_hundred_rows_are_kept_and_no_more(void **state)
+{
+    (void)state;
+    say_rows(1000);
+    screen_scroll(100000);
+    assert_string_equal(row(0), "row 776");
+    screen_scroll(1);
+    assert_string_equal(row(0), "row 776");
+    say("");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +319,9 @@ int main(void)
         cmocka_unit_test_setup(ports_are_touched_once_a_write_at_most, prepare),
         cmocka_unit_test_setup(a_colour_holds_for_what_follows, prepare),
         cmocka_unit_test_setup(any_bytes_are_survived, prepare),
+        cmocka_unit_test_setup(what_has_left_the_screen_is_shown_again, prepare),
+        cmocka_unit_test_setup(text_and_zero_show_the_end_again, prepare),
+        cmocka_unit_test_setup(some_hundred_rows_are_kept_and_no_more, prepare),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

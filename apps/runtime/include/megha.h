@@ -91,4 +91,13 @@ int file_load(const char *path, char **contents, uint32_t *size);
 /* Writes all the bytes, however often the kernel has to be asked. Returns 0 or an error. */
 int console_write_all(const char *text, uint32_t size);
 
+/*
+ * From start to stop, text of this process that is longer than the PC's screen waits for a key at
+ * the end of each page, but only where the line that was read last was typed at the PC's keyboard:
+ * a terminal on the serial port keeps what has left its screen, and nothing ever waits for it. `q`
+ * leaves out the rest. For one thread.
+ */
+void page_output_start(void);
+void page_output_stop(void);
+
 #endif

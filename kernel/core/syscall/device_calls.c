@@ -62,6 +62,11 @@ int32_t syscall_console_read(user_ptr buffer, uint32_t size, uint32_t timeout_ms
     return error < 0 ? error : length;
 }
 
+void syscall_console_look(struct machine_console *to)
+{
+    services.console_look(to);
+}
+
 int32_t syscall_file_info(uint32_t number, user_ptr info)
 {
     const struct file *file = file_at(number);

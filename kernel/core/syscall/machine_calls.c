@@ -12,6 +12,7 @@ union machine_part {
     struct machine_stack stack;
     struct machine_fault fault;
     struct machine_place place;
+    struct machine_console console;
     uint32_t word;
 };
 
@@ -114,6 +115,9 @@ static int read_part(uint32_t kind, uint32_t index, int32_t pid, union machine_p
         return read_stack(index, &part->stack);
     case MACHINE_OWN_STACK:
         return read_own_stack(index, &part->stack);
+    case MACHINE_CONSOLE:
+        syscall_console_look(&part->console);
+        return size_if(index == 0, sizeof(part->console));
     case MACHINE_FAULT:
     case MACHINE_FAULT_PLACE:
         return read_fault(kind, index, part);
