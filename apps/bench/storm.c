@@ -9,14 +9,7 @@
 #include "storm.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define STACK       PAGE_SIZE
-#define ORPHANS     1000
-#define VICTIM_MOST 0x80000000u
-#define LEFT_FREE   0x1000000u /* of memory, for what else is needed */
-#define CRASHES     600
 
 uint32_t now_ms(void)
 {
@@ -26,22 +19,33 @@ uint32_t now_ms(void)
     return (uint32_t)((now + 999) / 1000);
 }
 
-/* ---- Processes of this program ------------------------------------------------------------------
- */
-
 int started[PROCESSES + 2];
 uint32_t started_count;
+uint32_t given[2];
 
-int start(const char *role, uint32_t first, uint32_t second)
+static int start_as(const char *words, uint32_t with_priority)
 {
-    char words[64];
-    int pid;
+    int pid = process_create(OWN_PROGRAM, words, with_priority, QUANTUM_DEFAULT_MS, MODE_USER);
 
-    snprintf(words, sizeof(words), "storm %s %u %u", role, first, second);
-    pid = process_create(OWN_PROGRAM, words, priority, QUANTUM_DEFAULT_MS, MODE_USER);
     if (pid >= 0)
         started[started_count++] = pid;
     return pid;
+}
+
+int storm_start(const char *role, uint32_t first, uint32_t second)
+{
+    char words[64];
+
+    snprintf(words, sizeof(words), "storm %s %u %u", role, first, second);
+    return start_as(words, priority);
+}
+
+int storm_start_at(const char *role, uint32_t with_priority)
+{
+    char words[64];
+
+    snprintf(words, sizeof(words), "storm %s 0 0", role);
+    return start_as(words, with_priority);
 }
 
 int start_crowd(const char *role, uint32_t first, uint32_t second)
@@ -49,7 +53,7 @@ int start_crowd(const char *role, uint32_t first, uint32_t second)
     int error = 0;
 
     for (uint32_t i = 0; i < PROCESSES && error >= 0; i++)
-        error = start(role, first, second);
+        error = storm_start(role, first, second);
     return error;
 }
 
@@ -66,21 +70,6 @@ int end_all(void)
     return error;
 }
 
-int run_alone(const char *role)
-{
-    struct process_result result;
-    int pid = start(role, 0, 0);
-    int error = pid < 0 ? pid : process_wait(pid, &result, PATIENCE_MS);
-
-    started_count = 0;
-    if (error >= 0 && (result.reason != ENDED_EXIT || result.status != 0))
-        error = result.status < 0 ? result.status : ERR_INVALID;
-    return error;
-}
-
-/* What each thread of a crowd does. */
-uint32_t given[2];
-
 int start_threads(int (*function)(void *), uint32_t count)
 {
     int error = 0;
@@ -90,159 +79,26 @@ int start_threads(int (*function)(void *), uint32_t count)
     return error < 0 ? error : thread_sleep(FOR_LONG);
 }
 
-/* ---- Processes ---------------------------------------------------------------------------------
- */
-
-/* As much memory as there is, in one piece, then with a hole behind each page of its end. */
-static int take_memory(void)
+int run_alone(const char *role)
 {
-    struct memory_info info;
-    uint32_t size, address;
-    int error = memory_info(&info);
+    struct process_result result;
+    int pid = storm_start(role, 0, 0);
+    int error = pid < 0 ? pid : process_wait(pid, &result, PATIENCE_MS);
 
-    size = info.free * PAGE_SIZE - LEFT_FREE;
-    if (info.free > VICTIM_MOST / PAGE_SIZE)
-        size = VICTIM_MOST;
-    address = error < 0 ? (uint32_t)error : memory_map(size, ACCESS_READ | ACCESS_WRITE);
-    if (address_is_error(address))
-        return (int)address;
-    for (uint32_t i = 1; i <= 2000 && error >= 0; i += 2)
-        error = memory_unmap(address + size - i * PAGE_SIZE, PAGE_SIZE);
-    given[0] = address;
+    started_count = 0;
+    if (error >= 0 && (result.reason != ENDED_EXIT || result.status != 0))
+        error = result.status < 0 ? result.status : ERR_INVALID;
     return error;
 }
 
-static int wait_for_child(void *unused)
+char *map(uint32_t size)
 {
-    struct process_result result;
+    uint32_t address = memory_map(size, ACCESS_READ | ACCESS_WRITE);
 
-    (void)unused;
-    return process_wait(ANY_CHILD, &result, WAIT_FOREVER);
+    return address_is_error(address) ? NULL : (char *)address;
 }
 
-/* 512 threads, one of them the first. They wait for a child that ends. */
-static int be_victim(void)
-{
-    int error = take_memory();
-    int pid = start_code(code_that_sleeps, code_that_sleeps_end);
-
-    for (uint32_t i = 1; i < 512 && error >= 0; i++)
-        error = thread_start(wait_for_child, NULL, STACK, MODE_USER);
-    if (error >= 0)
-        error = thread_sleep(100);
-    if (error >= 0)
-        error = process_kill(pid);
-    event_send(process_self()->parent, error < 0 ? (uint32_t)error : given[0]);
-    return thread_sleep(FOR_LONG);
-}
-
-static int ask_for_regions(int pid, uint32_t address)
-{
-    struct region_status region;
-    struct thread_status thread;
-    int error = 0;
-
-    while (address < 0xC0000000u && error >= 0) {
-        error = region_next(pid, address, &region);
-        address = region.end;
-    }
-    return thread_next(pid, 0x7FFFFFFE, &thread) == ERR_NOT_FOUND ? 0 : error;
-}
-
-static int kill_a_large_victim(void)
-{
-    struct event event;
-    int pid = start("victim", 0, 0);
-    int error = pid;
-
-    do
-        error = error < 0 ? error : event_wait(&event, PATIENCE_MS);
-    while (error >= 0 && event.kind != EVENT_USER);
-    if (error >= 0)
-        error =
-            address_is_error(event.value) ? (int)event.value : ask_for_regions(pid, event.value);
-    return error < 0 ? error : end_all();
-}
-
-/* Its children end soon after it, all of them together. */
-static int be_parent(void)
-{
-    int error = 0;
-
-    for (uint32_t i = 0; i < ORPHANS && error >= 0; i++)
-        error = start_code(code_that_naps, code_that_naps_end);
-    return error < 0;
-}
-
-static int leave_orphans(void)
-{
-    int error = run_alone("parent");
-
-    return error < 0 ? error : thread_sleep(SETTLED_MS);
-}
-
-/* ---- Files and arguments -----------------------------------------------------------------------
- */
-
-static int read_largest_file(void)
-{
-    struct file_info info, largest = {.size = 0};
-    uint32_t number = 0;
-    char *room;
-    int error;
-
-    for (uint32_t i = 0; file_info(i, &info) >= 0; i++)
-        if (info.size > largest.size) {
-            largest = info;
-            number = i;
-        }
-    room = map(largest.size);
-    if (room == NULL)
-        return ERR_NO_MEMORY;
-    error = file_read(number, 0, room, largest.size);
-    return error < 0 ? error : memory_unmap((uint32_t)room, largest.size);
-}
-
-static int pass_largest_arguments(void)
-{
-    struct process_result result;
-    char arguments[ARGUMENTS_MAX];
-    int pid;
-
-    memset(arguments, 'a', sizeof(arguments) - 1);
-    arguments[sizeof(arguments) - 1] = '\0';
-    pid = process_create("/apps/tiny", arguments, priority, QUANTUM_DEFAULT_MS, MODE_USER);
-    return pid < 0 ? pid : process_wait(pid, &result, PATIENCE_MS);
-}
-
-static int start_largest_code(void)
-{
-    struct code_order order = {
-        .name = (uint32_t) "largest", .arguments = (uint32_t) "", .code_size = CODE_SIZE_MAX};
-    char *code = map(CODE_SIZE_MAX);
-    struct process_result result;
-    int pid;
-
-    if (code == NULL)
-        return ERR_NO_MEMORY;
-    memcpy(code, code_that_exits, (uintptr_t)code_that_exits_end - (uintptr_t)code_that_exits);
-    order.code = (uint32_t)code;
-    pid = process_create_code(&order);
-    if (pid >= 0)
-        pid = process_wait(pid, &result, PATIENCE_MS);
-    return pid < 0 ? pid : memory_unmap((uint32_t)code, CODE_SIZE_MAX);
-}
-
-/* ---- Crashes -----------------------------------------------------------------------------------
- */
-
-static int be_crash(void)
-{
-    *(volatile int *)PROCESS_INFO_VA = 1; /* it is read-only */
-    return 0;
-}
-
-static int wait_for_all(void)
+int wait_for_all(void)
 {
     struct process_result result;
     int error = 0;
@@ -253,30 +109,40 @@ static int wait_for_all(void)
     return error;
 }
 
-int storm_of_crashes(void)
-{
-    int error = 0;
-
-    find_own_priority();
-    for (uint32_t i = 0; i < CRASHES && error >= 0; i += PROCESSES) {
-        error = start_crowd("crash", 0, 0);
-        if (error >= 0)
-            error = wait_for_all();
-    }
-    return error < 0;
-}
-
 /* ---- All of it ---------------------------------------------------------------------------------
  */
 
-static const struct {
+struct entry {
     const char *name;
     int (*work)(void);
-} roles[] = {
-    {"sleepers", be_sleepers}, {"callers", be_callers},  {"server", be_server},
-    {"finders", be_finders},   {"ports", be_port_maker}, {"senders", be_bad_senders},
-    {"waiters", be_senders},   {"chain", be_chain},      {"victim", be_victim},
-    {"parent", be_parent},     {"crash", be_crash},      {"largest", be_largest_server},
+};
+
+static const struct entry roles[] = {
+    {"sleepers", be_sleepers}, {"callers", be_callers},         {"server", be_server},
+    {"finders", be_finders},   {"ports", be_port_maker},        {"senders", be_bad_senders},
+    {"waiters", be_senders},   {"receivers", be_bad_receivers}, {"chain", be_chain},
+    {"victim", be_victim},     {"regions", be_region_maker},    {"parent", be_parent},
+    {"crash", be_crash},       {"largest", be_largest_server},
+};
+
+static const struct entry parts[] = {
+    {"sleepers wake", let_sleepers_wake},
+    {"callers of one server time out", time_out_at_one_server},
+    {"callers of many servers time out", time_out_at_many_servers},
+    {"callers are killed", kill_callers},
+    {"a server with callers ends", kill_their_server},
+    {"the table of ports", fill_the_table_of_ports},
+    {"senders whose bytes end too early", receive_from_bad_senders},
+    {"receivers whose room ends too early", send_to_bad_receivers},
+    {"a full port is closed", close_a_full_port},
+    {"the largest message", exchange_the_largest},
+    {"a chain of servers", time_out_before_a_chain},
+    {"a large process is killed", kill_a_large_victim},
+    {"regions", change_many_regions},
+    {"orphans", leave_orphans},
+    {"the largest file", read_largest_file},
+    {"the largest arguments", pass_largest_arguments},
+    {"the largest code", start_largest_code},
 };
 
 int storm_play(const char *role, uint32_t first, uint32_t second)
@@ -289,26 +155,6 @@ int storm_play(const char *role, uint32_t first, uint32_t second)
             return roles[i].work();
     return 1;
 }
-
-static const struct {
-    const char *name;
-    int (*work)(void);
-} parts[] = {
-    {"sleepers wake", let_sleepers_wake},
-    {"callers of one server time out", time_out_at_one_server},
-    {"callers of many servers time out", time_out_at_many_servers},
-    {"callers are killed", kill_callers},
-    {"a server with callers ends", kill_their_server},
-    {"the table of ports", fill_the_table_of_ports},
-    {"senders whose bytes end too early", receive_from_bad_senders},
-    {"a full port is closed", close_a_full_port},
-    {"the largest message", exchange_the_largest},
-    {"a large process is killed", kill_a_large_victim},
-    {"orphans", leave_orphans},
-    {"the largest file", read_largest_file},
-    {"the largest arguments", pass_largest_arguments},
-    {"the largest code", start_largest_code},
-};
 
 int storm_run(const char *only)
 {

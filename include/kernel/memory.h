@@ -160,7 +160,7 @@ void module_pages_give(uint32_t address);
 /* ---- Address spaces ----------------------------------------------------------------------------
  */
 
-#define REGIONS_MAX 1024 /* of a space: they are searched one by one */
+#define REGIONS_MAX 768 /* of a space: they are searched one by one */
 
 /* A range of pages [start, end) of one kind. `guard` bytes on either side stay unmapped and are no
  * other region's. */

@@ -155,10 +155,10 @@ const struct region *space_find(const struct space *space, uint32_t address)
 /* ---- Cutting -----------------------------------------------------------------------------------
  */
 
-/* Whether regions of that kind, free to be changed, cover [start, end) without a gap. `first` gets
- * the first of them. */
+/* Whether regions of that kind, free to be changed, cover [start, end) without a gap. `first`
+ * and `last` get the first and the last of them. */
 static int check_cover(struct space *space, uint32_t start, uint32_t end, enum region_kind kind,
-                       struct region **first)
+                       struct region **first, struct region **last)
 {
     struct region *region = *link_behind(space, start);
 
@@ -170,6 +170,7 @@ static int check_cover(struct space *space, uint32_t start, uint32_t end, enum r
             return ERR_INVALID;
         if (region->busy)
             return ERR_BUSY;
+        *last = region;
     }
     return 0;
 }
@@ -195,13 +196,11 @@ static int split(struct space *space, struct region *region, uint32_t address)
 int region_cut(struct space *space, uint32_t start, uint32_t end, enum region_kind kind,
                struct region **first)
 {
-    int error = check_cover(space, start, end, kind, first);
-    struct region *last;
+    struct region *last = NULL;
+    int error = check_cover(space, start, end, kind, first, &last);
 
     if (error)
         return error;
-    for (last = *first; last->end < end;)
-        last = last->next;
     if (last->end > end)
         error = split(space, last, end);
     if (error || (*first)->start == start)

@@ -302,6 +302,8 @@ int space_remove(struct space *space, uint32_t start, uint32_t size, enum region
      * they are. */
     for (struct region *each = region; each && each->start < end; each = each->next)
         each->busy = true;
+    if (region->end < end)
+        sched_preemption_point(); /* to look at many takes as long as to unmap some */
     for (; region; region = next) {
         /* Only what is busy is sure to be there behind a preemption point. */
         next = region->end < end ? region->next : NULL;

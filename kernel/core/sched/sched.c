@@ -117,8 +117,12 @@ void sched_preemption_point(void)
     if (KERNEL_CHECKED)
         meeting_at_point();
     arch_interrupt_window();
-    if (arch_attention & ATTENTION_SWITCH && arch_running != &idle_thread)
+    if (arch_attention & ATTENTION_SWITCH && arch_running != &idle_thread) {
         sched_yield_here();
+        /* Threads that go on behind their points one after the other must not keep interrupts out.
+         */
+        arch_interrupt_window();
+    }
 }
 KERNEL_EXPORT(sched_preemption_point);
 

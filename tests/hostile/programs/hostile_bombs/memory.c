@@ -7,7 +7,7 @@
 #define RIVAL_PIECE  0x40000
 #define RW           (ACCESS_READ | ACCESS_WRITE)
 #define CRUMBS       800
-#define CRUMBS_LEAST 500 /* REGIONS_MAX of the kernel, and what the program itself has */
+#define CRUMBS_LEAST 350 /* REGIONS_MAX of the kernel, and what the program itself has */
 #define HOLD_MS      60
 #define HOGS         2
 #define STACK_STEPS  15 /* pages of the first stack that a hungry process asks for */
