@@ -81,7 +81,7 @@ def test_phases_end_where_breakpoints_say(told, counted):
     for row in part(told, "phase"):
         reached += int(row["instructions"])
         ends[row["name"]] = reached
-    # When the clock's interrupt is waiting at the first program's first instruction, the debugger stops there twice, and
+    # When the clock's interrupt is waiting at the first program's first instruction, the debugger stops there twice;
     # Bochs 2.7 traces the instruction before the interrupt, Bochs 3 behind it.
     assert ends in (counted[0], {**counted[0], "first program": counted[2]})
     assert reached <= GOAL

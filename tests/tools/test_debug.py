@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from harness.bochs import here
 from harness.places import TOP, symbols
 from harness.processes import alive_in_session
 
@@ -92,6 +93,7 @@ def test_debug_without_display_and_terminal_names_another_way():
     assert "--script FILE" in told.stderr
 
 
+@pytest.mark.skipif(not here.has_window(), reason="this Bochs has no graphical debugger, and needs a terminal")
 def test_a_display_that_does_not_answer_is_told():
     environment = {**os.environ, "DISPLAY": ":98765"}
     told = subprocess.run([sys.executable, TOP / "tools/debug.py"], stdin=subprocess.DEVNULL, capture_output=True,
