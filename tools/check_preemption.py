@@ -50,6 +50,7 @@ POINTERS = {
     "debug_now.program_places": ["process_program_places"],
     "services.console_write": ["console_print"],
     "services.console_read": ["console_read"],
+    "services.console_look": ["console_look"],
     "services.microseconds": ["clock_microseconds"],
     "services.power_off": ["power_off"],
     "services.power_restart": ["power_restart"],
@@ -62,7 +63,8 @@ POINTERS = {
         "kernel/drivers/serial.c:serial_interrupt",
     ],
     "kernel/drivers/timer.c: timer_handler": ["kernel/main.c:tick"],
-    "keyboard.key": ["console_key"],
+    "keyboard.key": ["console_keyboard_key"],
+    "keyboard.page": ["console_page"],
     "serial.receive": ["console_key"],
     "kernel/console/input.c: interrupt": ["process_interrupt"],
     # Threads and time.

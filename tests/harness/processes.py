@@ -67,8 +67,8 @@ def end_descendants():
 
 
 def alive_in_session(session):
-    """The names of the processes of a session, without those that only wait to be taken away."""
-    found = []
+    """The names of a session's processes by their ids, without those that only wait to be taken away."""
+    found = {}
     for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
         try:
             name, _, fields = stat.read_text().rpartition(") ")
@@ -76,7 +76,7 @@ def alive_in_session(session):
             continue
         state, _, _, its = fields.split()[:4]
         if int(its) == session and state != "Z":
-            found.append(name.partition("(")[2])
+            found[stat.parent.name] = name.partition("(")[2]
     return found
 
 

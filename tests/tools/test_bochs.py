@@ -14,7 +14,7 @@ import pytest
 
 from harness.bochs import here
 from harness.places import BUILD, TOP
-from harness.processes import alive_in_session, name_of
+from harness.processes import alive_in_session
 
 # What Bochs 3 prints, out of what Bochs 2 prints: nothing else differs of what the trace reads.
 AS_BOCHS_3 = (r"s/^eflags 0x/eflags: 0x/; s/^GDT\[/gdt[/; s/^ PDE: /  PDE: 0x0000000000119c00 : /; "
@@ -133,7 +133,7 @@ def test_a_trace_that_is_killed_leaves_no_bochs_behind():
     command = [sys.executable, TOP / "tools/trace_boot.py"]
     tracing = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
     end = time.monotonic() + 30
-    while not any(name_of(process).startswith("bochs") for process in alive_in_session(tracing.pid)):
+    while not any(name.startswith("bochs") for name in alive_in_session(tracing.pid).values()):
         assert tracing.poll() is None and time.monotonic() < end, "Bochs did not start"
         time.sleep(0.02)
     os.kill(tracing.pid, signal.SIGKILL)

@@ -151,7 +151,7 @@ def test_debug_works_beside_another_bochs_after_a_kill_and_twice():
     beside = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
     beside.stdin.write(b'lb "kernel_main"\nwatch w 0\nc\nc\nc\n')
     beside.stdin.close()
-    wait_until(lambda: any("bochs" in name for name in alive_in_session(beside.pid)), "no Bochs is started")
+    wait_until(lambda: any("bochs" in name for name in alive_in_session(beside.pid).values()), "no Bochs is started")
     assert stopped_and_left_nothing(debug("protected_mode"))
     os.killpg(beside.pid, signal.SIGKILL)
     beside.wait()

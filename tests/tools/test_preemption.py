@@ -88,9 +88,9 @@ def test_code_that_breaks_the_rule_is_found(copy, place, code, sentences):
 
 
 def test_an_inline_function_of_a_header_is_followed(copy):
-    copy.replace("include/kernel/sched.h", "/* `fire` is called once",
+    copy.replace("include/kernel/sched.h", "/*\n * `fire` is called once",
                  "/* Planted. */\nstatic inline void sched_planted(void)\n{\n    sched_yield();\n}\n\n"
-                 "/* `fire` is called once")  # fmt: skip
+                 "/*\n * `fire` is called once")  # fmt: skip
     status, told = copy.check()
     assert status == 1
     assert 'the comment above sched_planted has to say "Other threads may run"' in told

@@ -4,8 +4,9 @@
  * stage, lets the two meet exactly there, and looks at what is left: the result has to be one that
  * the call's documentation allows, all counters have to be as before, and a canary unharmed.
  *
- *     meetings lose POINT                     the one act that needs the shell
- *     meetings [all] [HOST [ACT [POINT]]]     without `all` of many points only some
+ *     meetings lose POINT               the one act that needs the shell
+ *     meetings all HOST ACT POINT       with these words it does only that; without `all`, of many
+ *                                       points only some
  *
  * `meetings as PART` is how it starts the others.
  */
