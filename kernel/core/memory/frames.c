@@ -34,20 +34,25 @@ static uint32_t held[FRAME_OWNERS];
 /* ---- Start -------------------------------------------------------------------------------------
  */
 
-/* Makes [first, end), all on one side of low_end, free. Four at a time: this loop goes over all of
+/* Makes [first, end), all on one side of low_end, free. Eight at a time: this loop goes over all of
  * RAM, and counting would be more than half of its work. */
 static void add_free_run(uint32_t first, uint32_t end)
 {
     const uint32_t step = 1u << OWNER_BITS;
     uint32_t *head = first < low_end ? &low.free : &high.free;
     uint32_t *entry = &frame_table[first], *last = &frame_table[end - 1];
+    uint32_t *last_eight = entry + ((end - 1 - first) & ~7u);
     uint32_t value = (first + 1) << OWNER_BITS | FRAME_FREE;
 
-    for (; last - entry >= 4; entry += 4, value += 4 * step) {
+    for (; entry != last_eight; entry += 8, value += 8 * step) {
         entry[0] = value;
         entry[1] = value + step;
         entry[2] = value + 2 * step;
         entry[3] = value + 3 * step;
+        entry[4] = value + 4 * step;
+        entry[5] = value + 5 * step;
+        entry[6] = value + 6 * step;
+        entry[7] = value + 7 * step;
     }
     for (; entry < last; entry++, value += step)
         *entry = value;
