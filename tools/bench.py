@@ -249,7 +249,7 @@ def measure_stretches(image, listing):
     rows, places = [], []
     for name, start, end in zip(bench_table.STRETCHES, heads, [*heads[1:], len(report)]):
         length = int(report[start].split()[1])
-        rows.append(Row(name, (length,) * 3))
+        rows.append(Row(name, (length,) * 3, goal=bench_table.STRETCH_GOAL))
         places.append(f"The {name} lies mostly in {busiest(report[start + 1:end], known)}.")
     return rows, places
 

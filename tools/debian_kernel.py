@@ -81,16 +81,18 @@ def entries():
     return dict.fromkeys(tuple(line.split()[1:]) for line in known.splitlines() if line.startswith("main "))
 
 
-def mirror():
-    """The computer's mirror of Debian, else Debian's own."""
-    return next((uri for _, uri in entries() if uri.rstrip("/").endswith("/debian")), MIRROR)
+def mirror(known=None):
+    """The computer's mirror of Debian, else Debian's own; `known` is what entries() gave, if it was asked already."""
+    known = entries() if known is None else known
+    return next((uri for _, uri in known if uri.rstrip("/").endswith("/debian")), MIRROR)
 
 
 def sources():
     """Lines of a sources.list: the computer's own mirror of Debian 12, else its mirror of Debian, else Debian's."""
-    found = [(uri, release) for release, uri in entries() if release.partition("-")[0] == RELEASE]
+    known = entries()
+    found = [(uri, release) for release, uri in known if release.partition("-")[0] == RELEASE]
     signed = f"[signed-by={KEYRING}] " if os.path.exists(KEYRING) else ""
-    found = found or [(mirror(), RELEASE), (SECURITY, f"{RELEASE}-security")]
+    found = found or [(mirror(known), RELEASE), (SECURITY, f"{RELEASE}-security")]
     return "".join(f"deb {signed}{uri} {release} main\n" for uri, release in found)
 
 
