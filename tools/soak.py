@@ -32,6 +32,7 @@ BATCHES = [
     ("hostile_code vectors", r"(\d+) of \1 ended as they had to"),
     ("hostile_code state", r"(\d+) of \1 ended as they had to"),
     ("hostile_code ring0", r"(\d+) of \1 ended as they had to"),
+    ("meetings all", r"meetings: \d+ of \d+ calls with \d+ acts, 0 wrong"),
     ("hostile_bombs all", r"(\d+) of \1 bombs survived"),
 ]
 

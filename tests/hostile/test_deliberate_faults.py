@@ -7,7 +7,7 @@ import pytest
 
 from harness.bochs import Bochs
 from harness.panic import END, functions, report_of
-from harness.places import DISK, TEST_DISK, TOP, layout_number
+from harness.places import CHECKED_DISK, DISK, TEST_DISK, TOP, layout_number
 from harness.qemu import Qemu
 from harness.road import boot
 
@@ -241,3 +241,12 @@ def test_without_the_right_no_fault_is_reached():
         refused = machine.command("without modules provoke broken_divide")
         assert "still lives" in refused and "the right" in refused, refused
         assert "No module is loaded" in machine.command("modules")
+
+
+@pytest.mark.parametrize("name", sorted(NOT_FOUND_AT_ONCE))
+def test_the_checked_kernel_finds_what_was_written_to_freed_memory(name):
+    """It is found when the memory is taken again, or when all that is kept back is looked at to be counted."""
+    with started("max", CHECKED_DISK) as machine:
+        boot(machine)
+        machine.type(f"provoke {name}\rmem\rcanary\r")
+        assert "was written after it had been given back" in report_of(machine)

@@ -106,13 +106,21 @@ static inline bool transfer_is_long(const struct thread *from)
  */
 enum transfer_result {
     TRANSFER_DONE = 0,
-    TRANSFER_SENDER_BAD,   /* the sender's buffer is not readable */
-    TRANSFER_RECEIVER_BAD, /* the receiver's buffer is not writable */
-    TRANSFER_NO_ROOM       /* more bytes than the receiver has room for */
+    TRANSFER_NO_ROOM,            /* the sender's: more bytes than the receiver has room for */
+    TRANSFER_SENDER_BAD,         /* its buffer is not readable */
+    TRANSFER_SENDER_NO_MEMORY,   /* a page of a stack in its buffer cannot be backed */
+    TRANSFER_RECEIVER_BAD,       /* the receiver's buffer is not writable */
+    TRANSFER_RECEIVER_NO_MEMORY, /* a page of a stack in it cannot be backed */
 };
 enum transfer_result transfer_bytes(struct thread *from, struct thread *to);
 
-/* What the sender's call returns. */
+/* Whether it is the receiver's error. */
+static inline bool transfer_receiver_failed(enum transfer_result result)
+{
+    return result >= TRANSFER_RECEIVER_BAD;
+}
+
+/* What the call of the side whose error it is returns; 0 for TRANSFER_DONE. */
 int transfer_error(enum transfer_result result);
 
 /* Fills in the current thread's side of the message. With `is_told` it will be told how many bytes

@@ -22,21 +22,22 @@ int message_tell_received(const struct thread *thread, const struct message_orde
     return error < 0 ? error : result;
 }
 
-static bool may_write(struct thread *thread, uint32_t address)
+/* 0 where the thread may write there. */
+static int try_write(struct thread *thread, uint32_t address)
 {
     phys frame;
 
-    return space_frame(&thread->process->space, address, true, thread->mode == MODE_USER, &frame) ==
-           0;
+    return space_frame(&thread->process->space, address, true, thread->mode == MODE_USER, &frame);
 }
 
-static bool can_be_told(struct thread *thread, const struct message_order *order)
+/* 0 where the program can be told how many bytes it has received. */
+static int try_tell(struct thread *thread, const struct message_order *order)
 {
     uint32_t field = order->options.address + offsetof(struct message_options, received);
     uint32_t last = field + sizeof(uint32_t) - 1;
+    int error = try_write(thread, field);
 
-    return may_write(thread, field) &&
-           (field / PAGE_SIZE == last / PAGE_SIZE || may_write(thread, last));
+    return error < 0 || field / PAGE_SIZE == last / PAGE_SIZE ? error : try_write(thread, last);
 }
 
 int message_prepare(struct thread *thread, const struct message_order *order, bool is_told,
@@ -51,8 +52,10 @@ int message_prepare(struct thread *thread, const struct message_order *order, bo
 
         if (error < 0)
             return error;
-        if (is_told && !can_be_told(thread, order))
-            return ERR_BAD_ADDRESS;
+        if (is_told)
+            error = try_tell(thread, order);
+        if (error < 0)
+            return error;
         if (options.send_size > MESSAGE_SIZE_MAX || options.receive_room > MESSAGE_SIZE_MAX)
             return ERR_TOO_LONG;
     }
@@ -85,14 +88,14 @@ static int hand_reply(struct thread *server, int32_t token, struct thread **call
     if (!waiting || waiting->message.server != server)
         return ERR_NOT_FOUND;
     result = transfer_bytes(server, waiting);
-    if (result == TRANSFER_SENDER_BAD || result == TRANSFER_NO_ROOM) {
+    if (result != TRANSFER_DONE && !transfer_receiver_failed(result)) {
         if (waiting->killed)
             sched_wake(waiting, ERR_CANCELLED);
         return transfer_error(result);
     }
     message_let_go(waiting);
-    if (waiting->killed || result == TRANSFER_RECEIVER_BAD) {
-        sched_wake(waiting, waiting->killed ? ERR_CANCELLED : ERR_BAD_ADDRESS);
+    if (waiting->killed || result != TRANSFER_DONE) {
+        sched_wake(waiting, waiting->killed ? ERR_CANCELLED : transfer_error(result));
         return 0;
     }
     message_give_words(server, waiting);

@@ -29,13 +29,15 @@ static int take_message(struct thread *thread, struct thread *sender, int32_t nu
 {
     enum transfer_result result = transfer_bytes(sender, thread);
 
-    if (sender->killed || (result != TRANSFER_DONE && result != TRANSFER_RECEIVER_BAD)) {
+    bool mine_failed = transfer_receiver_failed(result);
+
+    if (sender->killed || (result != TRANSFER_DONE && !mine_failed)) {
         sched_wake(sender, sender->killed ? ERR_CANCELLED : transfer_error(result));
-        return result == TRANSFER_RECEIVER_BAD ? ERR_BAD_ADDRESS : NOBODY;
+        return mine_failed ? transfer_error(result) : NOBODY;
     }
-    if (result == TRANSFER_RECEIVER_BAD) {
+    if (mine_failed) {
         put_sender_back(sender, number);
-        return ERR_BAD_ADDRESS;
+        return transfer_error(result);
     }
     message_give_words(sender, thread);
     if (sender->message.is_call)

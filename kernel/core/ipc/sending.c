@@ -40,8 +40,8 @@ static int hand_message(struct thread *sender, struct thread *receiver, int32_t 
     if (transfer_is_long(sender))
         message_owe(sender, receiver);
     result = transfer_bytes(sender, receiver);
-    if (receiver->killed || result == TRANSFER_RECEIVER_BAD) {
-        sched_wake(receiver, receiver->killed ? ERR_CANCELLED : ERR_BAD_ADDRESS);
+    if (receiver->killed || transfer_receiver_failed(result)) {
+        sched_wake(receiver, receiver->killed ? ERR_CANCELLED : transfer_error(result));
         return 1;
     }
     if (result != TRANSFER_DONE) {

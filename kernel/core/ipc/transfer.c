@@ -15,28 +15,31 @@ static uint32_t smaller(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-/* The kernel's view of a byte of the thread's memory, if the thread itself may touch it. */
-static char *open_byte(struct thread *thread, uint32_t address, bool write)
+/* The kernel's view of a byte of the thread's memory, if the thread itself may touch it: `opened`.
+ * Errors of space_frame. */
+static int open_byte(struct thread *thread, uint32_t address, bool write, char **opened)
 {
     phys frame;
     int error =
         space_frame(&thread->process->space, address, write, thread->mode == MODE_USER, &frame);
 
-    return error < 0 ? NULL : (char *)frame_open(frame) + address % PAGE_SIZE;
+    if (error == 0)
+        *opened = (char *)frame_open(frame) + address % PAGE_SIZE;
+    return error;
 }
 
 static enum transfer_result copy_piece(struct thread *from, uint32_t source, struct thread *to,
                                        uint32_t target, uint32_t size)
 {
     char *read, *written;
+    int error = open_byte(from, source, false, &read);
 
-    read = open_byte(from, source, false);
-    if (!read)
-        return TRANSFER_SENDER_BAD;
-    written = open_byte(to, target, true);
-    if (!written) {
+    if (error < 0)
+        return error == ERR_NO_MEMORY ? TRANSFER_SENDER_NO_MEMORY : TRANSFER_SENDER_BAD;
+    error = open_byte(to, target, true, &written);
+    if (error < 0) {
         frame_close(read);
-        return TRANSFER_RECEIVER_BAD;
+        return error == ERR_NO_MEMORY ? TRANSFER_RECEIVER_NO_MEMORY : TRANSFER_RECEIVER_BAD;
     }
     memcpy(written, read, size);
     frame_close(written);
@@ -82,6 +85,9 @@ int transfer_error(enum transfer_result result)
         return 0;
     case TRANSFER_NO_ROOM:
         return ERR_TOO_LONG;
+    case TRANSFER_SENDER_NO_MEMORY:
+    case TRANSFER_RECEIVER_NO_MEMORY:
+        return ERR_NO_MEMORY;
     default:
         return ERR_BAD_ADDRESS;
     }
