@@ -89,7 +89,7 @@ needs() {
         printf '%s\n' python3=/usr/bin/python3 gcc=gcc \
             'python3-pytest=/usr/lib/python3*/*-packages/pytest/__init__.py' \
             'python3-pytest-xdist=/usr/lib/python3*/*-packages/xdist/__init__.py' \
-            libc6-dev=/usr/include/stdio.h libcmocka-dev=/usr/include/cmocka.h \
+            libc6-dev=/usr/include/stdio.h spin=spin libcmocka-dev=/usr/include/cmocka.h \
             clang=clang 'libclang-rt-dev=/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a'
         ;;
     format) printf '%s\n' clang-format=clang-format ;;
@@ -407,7 +407,8 @@ soak() {
     need build bochs qemu test
     "$python" tools/soak.py --check "$@" || exit
     build image test-image
-    say "A million damaged inputs for each loader, then rounds of attacks; Ctrl-C ends it."
+    say "The model of messages, a million damaged inputs for each loader, then rounds of attacks; Ctrl-C ends it."
+    "$python" tests/model/model.py
     "$python" tests/fuzz/fuzz.py --runs 1000000
     exec "$python" tools/soak.py "$@"
 }

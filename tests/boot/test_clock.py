@@ -17,7 +17,7 @@ from harness.road import boot
 BUSY_BOOTS = 50
 SECONDS = 3
 RIGHT = 0.01  # how much the clock may differ from the host's
-CORRECTED = r"\] clock: the time stamp counter runs at (\d+) kHz by the CMOS clock, not at (\d+)"
+CORRECTED = r"\] clock: the time stamp counter runs at (\d+) kHz by the CMOS clock, not at (\d+)\D"
 UPTIME = r"running for (\d+\.\d{3}) seconds"
 
 

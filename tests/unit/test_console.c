@@ -109,12 +109,6 @@ bool process_may_read_console(void)
     return may_read;
 }
 
-void link_broken(const struct link *link)
-{
-    (void)link;
-    abort();
-}
-
 void work_init(struct work *work, void (*piece)(struct work *work))
 {
     link_init(&work->link);

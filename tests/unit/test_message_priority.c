@@ -22,12 +22,6 @@ static uint32_t changes;
 /* ---- What the tested file calls ----------------------------------------------------------------
  */
 
-void link_broken(const struct link *link)
-{
-    (void)link;
-    abort();
-}
-
 void sched_set_priority(struct thread *thread, uint32_t priority)
 {
     thread->priority = priority;

@@ -20,12 +20,6 @@ static uint32_t woken, points;
 /* ---- What the tested file calls ----------------------------------------------------------------
  */
 
-void link_broken(const struct link *link)
-{
-    (void)link;
-    abort();
-}
-
 struct process *process_current(void)
 {
     return current;
